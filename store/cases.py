@@ -1,0 +1,115 @@
+"""What a case is: one patient, one diagnosis, one primary plan, in words that may be kept.
+
+These are the records that flow from the readers (``importing``, ``synthetic``) through
+``curation`` into the store. The identifying row itself never gets this far: a raw case carries
+its patient only as a key to be hashed, and only mapped clinical columns besides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from store.clinical.regimen import Modality
+
+
+class Intent(StrEnum):
+    CURATIVE = "curative"
+    ADJUVANT = "adjuvant"
+    NEOADJUVANT = "neoadjuvant"
+    PALLIATIVE = "palliative"
+    BENIGN = "benign"
+    PROPHYLACTIC = "prophylactic"
+    UNKNOWN = "unknown"
+
+
+class Prior(StrEnum):
+    """Prior radiotherapy to the region treated."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class RawCase:
+    """One record as a reader understood it, before curation; text fields as the source has them.
+
+    ``patient`` is whatever groups records of one person in the source; it is hashed with the
+    home's secret and then dropped. ``course`` tells courses of one patient apart. ``diagnoses``
+    and ``plans`` count the records of each that the source holds for the course. A reader that
+    already knows why the record cannot be a case sets ``reject`` to a reason of ``curation``.
+    """
+
+    patient: str
+    diagnosis: str
+    regimen: str
+    modality: str = ""
+    icd10: str = ""
+    course: str = ""
+    primary_icd10: str = ""
+    diagnoses: int = 1
+    plans: int = 1
+    site: str = ""
+    target: str = ""
+    intent: str = ""
+    prior_rt: str = ""
+    year: int | None = None
+    age: int | None = None
+    sex: str = ""
+    setting: str = ""
+    synthetic: bool = False
+    ambiguous: bool = False
+    repairs: tuple[str, ...] = ()
+    reject: str = ""
+    detail: str = ""
+    row: int = 0
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case that may be trained on: (patient, diagnosis, primary plan).
+
+    ``patient`` is a keyed hash; ``regimen`` is the canonical print of the parsed phases;
+    ``icd10_system`` is "cm" or "who"; ``kept`` holds the mapped clinical columns of the source
+    row as text. ``setting`` names the synthetic setting and is empty for real cases.
+    """
+
+    case_id: str
+    patient: str
+    diagnosis: str
+    regimen: str
+    modality: Modality
+    icd10: str
+    icd10_system: str
+    source: str
+    file: str
+    file_sha256: str
+    row: int
+    primary_icd10: str = ""
+    site: str = ""
+    target: str = ""
+    intent: Intent = Intent.UNKNOWN
+    prior_rt: Prior = Prior.UNKNOWN
+    year: int | None = None
+    age: int | None = None
+    sex: str = ""
+    setting: str = ""
+    synthetic: bool = False
+    ambiguous: bool = False
+    repairs: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One record that is no case, with the reason and the sentence that says where and why."""
+
+    reject_id: str
+    reason: str
+    detail: str
+    source: str
+    file: str
+    file_sha256: str
+    row: int
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])

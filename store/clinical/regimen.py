@@ -1,0 +1,138 @@
+"""What a prescription is: phases, each with one or more dose levels given in the same fractions.
+
+The types follow how departments prescribe and how ICRU reports 50, 62 and 83 name the parts.
+Phases to one target in sequence add; simultaneous levels and separate targets never add, and
+external beam plus brachytherapy has phases and no total. RBE-weighted dose is kept as it was
+prescribed and never divided by 1.1. Reading text is ``regimen_reader``'s work, writing it is
+``regimen_printer``'s.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Modality(StrEnum):
+    """The radiation of a phase, and the label of the modality task."""
+
+    PHOTON = "photon"
+    PROTON = "proton"
+    ELECTRON = "electron"
+    BRACHYTHERAPY = "brachytherapy"
+
+
+class Schedule(StrEnum):
+    """How fractions follow each other; ``DAILY`` is five a week."""
+
+    DAILY = "daily"
+    BID = "BID"
+    TID = "TID"
+    ALTERNATE_DAY = "alternate day"
+    WEEKLY = "weekly"
+    SINGLE = "single"
+    UNSTATED = ""
+
+
+class DoseQuantity(StrEnum):
+    """What the number of gray means; CGE, GyE and Gy(RBE) are RBE-weighted."""
+
+    PHYSICAL = "physical"
+    RBE_WEIGHTED = "RBE-weighted"
+    UNKNOWN = "unknown"
+
+
+class DoseRate(StrEnum):
+    """How the dose is delivered in time; an implant (LDR) has no fractions."""
+
+    EXTERNAL = "external"
+    HDR = "HDR"
+    PDR = "PDR"
+    LDR_TEMPORARY = "LDR temporary"
+    LDR_PERMANENT = "LDR permanent"
+
+
+@dataclass(frozen=True)
+class Level:
+    """One dose level of a phase: total dose in Gy (to 0.01 Gy) to a target as written."""
+
+    dose_gy: float
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase: its levels (highest first; more than one is a simultaneous boost).
+
+    ``fractions`` is None for an implant, which has no fractions.
+    """
+
+    levels: tuple[Level, ...]
+    fractions: int | None
+    modality: Modality | None = None
+    technique: str = ""
+    schedule: Schedule = Schedule.UNSTATED
+    quantity: DoseQuantity = DoseQuantity.UNKNOWN
+    dose_rate: DoseRate = DoseRate.EXTERNAL
+    isotope: str = ""
+    prescription_point: str = ""
+
+    @property
+    def dose_gy(self) -> float:
+        """The highest level's dose in Gy."""
+        return self.levels[0].dose_gy
+
+    @property
+    def dose_per_fraction_gy(self) -> float | None:
+        """Gy a fraction at the highest level; None for an implant."""
+        return None if self.fractions is None else self.dose_gy / self.fractions
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """A course's prescription: its phases in the order they are given."""
+
+    phases: tuple[Phase, ...]
+
+    @property
+    def modality(self) -> Modality | None:
+        """The modality of the course: that of its first phase that states one."""
+        return next((p.modality for p in self.phases if p.modality), None)
+
+    @property
+    def total_gy(self) -> float | None:
+        """The summed dose in Gy, where summing means anything, else None.
+
+        Phases add when all are external beam and each later phase is a boost or names the
+        first phase's target; anything else (separate targets, brachytherapy) has no total.
+        """
+        if len(self.phases) == 1:
+            return self.phases[0].dose_gy
+        if any(p.dose_rate is not DoseRate.EXTERNAL for p in self.phases):
+            return None
+        first = self.phases[0].levels[0].target.casefold()
+        for phase in self.phases[1:]:
+            target = phase.levels[0].target.casefold()
+            if target != first and "boost" not in target:
+                return None
+        return round(sum(p.dose_gy for p in self.phases), 2)
+
+
+RegimenKey: TypeAlias = tuple[tuple[tuple[float, ...], int | None, str], ...]
+"""What makes two regimens equal: per phase its dose levels, fractions and modality."""
+
+
+def exact_key(regimen: Regimen) -> RegimenKey:
+    """The regimen's phases as (levels in Gy, fractions, modality), sorted: order is not compared.
+
+    Two regimens are *exactly* equal when their keys are; target, technique, schedule and
+    wording do not count.
+    """
+    phases = (
+        (
+            tuple(sorted((round(level.dose_gy, 2) for level in phase.levels), reverse=True)),
+            phase.fractions,
+            phase.modality.value if phase.modality else "",
+        )
+        for phase in regimen.phases
+    )
+    return tuple(sorted(phases, key=repr))

@@ -1,0 +1,261 @@
+"""A directory for each thing made, and the process that makes it.
+
+Whoever asks writes ``spec.json`` into a new directory and starts a detached worker there; the
+worker holds a lock while it lives, appends what happens to ``events.jsonl`` and writes
+``manifest.json`` last, so that its existence means whole. Any viewer may attach, leave, crash
+and attach again, because all it does is read. Events carry numbers and ids, never case text.
+"""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from store.errors import BadUsage, RadoncError
+from store.home import Home
+from store.lines import dumps, read_json, sha256_file, write_json
+
+SCHEMA = 1
+ENDED = frozenset({"done", "failed", "stopped", "died"})
+FOLDER_OF = {
+    "import": "imports",
+    "run": "runs",
+    "bundle": "exports",
+    "eval": "evaluations",
+    "predict": "predictions",
+}
+
+
+class Stopped(Exception):
+    """Raised inside a worker where it noticed that it was asked to stop."""
+
+
+@dataclass
+class Reporter:
+    """How work says what it does; a worker's reporter appends to ``events.jsonl``."""
+
+    file: TextIO
+    stop_file: Path
+    seq: int = 0
+    state_now: str = ""
+    numbers: dict[str, float] = field(default_factory=dict[str, float])
+
+    def event(self, kind: str, **values: Any) -> None:
+        """Append one event; a line is written whole, so a reader may see it at once."""
+        self.seq += 1
+        record = {"v": SCHEMA, "seq": self.seq, "t": round(time.time(), 3), "kind": kind, **values}
+        self.file.write(dumps(record) + "\n")
+        self.file.flush()
+
+    def state(self, state: str, **values: Any) -> None:
+        self.state_now = state
+        self.event("state", state=state, **values)
+
+    def progress(self, stage: str, done: int, total: int, unit: str = "") -> None:
+        """``done`` of ``total`` of a stage; also the place where a stop is noticed.
+
+        Raises:
+            Stopped: somebody asked the work to stop.
+        """
+        self.event("progress", stage=stage, done=done, total=total, unit=unit)
+        if self.stop_asked():
+            raise Stopped
+
+    def metric(self, name: str, value: float, **labels: Any) -> None:
+        self.event("metric", name=name, value=value, **labels)
+
+    def log(self, text: str) -> None:
+        self.event("log", text=text)
+
+    def stop_asked(self) -> bool:
+        return self.stop_file.exists()
+
+
+@dataclass(frozen=True)
+class Work:
+    """One directory of work."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        spec = read_json(self.path / "spec.json")
+        if spec.get("schema") != SCHEMA:
+            raise RadoncError(
+                f"{self.id} was made by another version (schema {spec.get('schema')}).",
+                "Use the version of radonc that made it, or make it again.",
+            )
+        return spec
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        path = self.path / "manifest.json"
+        return read_json(path) if path.exists() else None
+
+    def alive(self) -> bool:
+        """Whether its worker lives: whether somebody holds the lock."""
+        try:
+            with (self.path / "lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def events(self, after: int = 0) -> Iterator[dict[str, Any]]:
+        """The events written so far whose seq is above ``after``; a torn last line is not read."""
+        try:
+            text = (self.path / "events.jsonl").read_bytes()
+        except FileNotFoundError:
+            return
+        for line in text.split(b"\n")[:-1]:
+            event = json.loads(line)
+            if event["seq"] > after:
+                yield event
+
+    def state(self) -> str:
+        """queued, running, stopping, done, failed, stopped, or died where the worker is gone."""
+        last = "queued"
+        for event in self.events():
+            if event["kind"] == "state":
+                last = event["state"]
+        if last in ENDED or self.alive():
+            return last
+        # read again: it may have ended between the two looks
+        states = [e["state"] for e in self.events() if e["kind"] == "state"]
+        if states and states[-1] in ENDED:
+            return states[-1]
+        started = (self.path / "pid").exists()
+        return "died" if started else "queued"
+
+    def failure(self) -> str:
+        """The sentence a failed worker left, or what is known of one that died."""
+        sentence = ""
+        for event in self.events():
+            if event["kind"] == "state" and event["state"] == "failed":
+                sentence = str(event.get("message", ""))
+        if sentence:
+            return sentence
+        tail = (self.path / "stderr.log").read_text(errors="replace").strip().splitlines()[-1:]
+        return f"{self.id} ended without a word ({' '.join(tail) or 'nothing on stderr'})."
+
+
+def create(home: Home, kind: str, work_id: str, spec: dict[str, Any]) -> Work:
+    """Make the directory ``work_id`` for one piece of work and freeze what was asked into it."""
+    path = home.folder(FOLDER_OF[kind]) / work_id
+    path.mkdir(mode=0o700)
+    write_json(path / "spec.json", {"schema": SCHEMA, "id": work_id, "kind": kind, **spec})
+    return Work(path)
+
+
+def find(home: Home, kind: str, work_id: str) -> Work:
+    """The work with this id.
+
+    Raises:
+        BadUsage: there is none; the sentence lists the newest three.
+    """
+    path = home.folder(FOLDER_OF[kind]) / work_id
+    if work_id and path.parent == home.folder(FOLDER_OF[kind]) and (path / "spec.json").exists():
+        return Work(path)
+    known = [work.id for work in everything(home, kind)][-3:]
+    raise BadUsage(
+        f"There is no {kind} {work_id!r}.",
+        f"The newest are {', '.join(known)}." if known else f"There is no {kind} yet.",
+    )
+
+
+def everything(home: Home, kind: str) -> list[Work]:
+    """All work of one kind, oldest first."""
+    paths = [p for p in home.folder(FOLDER_OF[kind]).iterdir() if (p / "spec.json").exists()]
+    return [Work(p) for p in sorted(paths, key=lambda p: (p / "spec.json").stat().st_mtime)]
+
+
+def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
+    """Start ``python -P -m <layer>.worker DIR`` in a session of its own; returns its pid."""
+    (work.path / "stop").unlink(missing_ok=True)
+    with (work.path / "stderr.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", f"{layer}.worker", str(work.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=work.path,
+            env={**os.environ, **(env or {})},
+        )
+    (work.path / "pid").write_text(str(process.pid))
+    return process.pid
+
+
+def ask_to_stop(work: Work) -> None:
+    """Ask the worker to stop at its next safe point; it says so in its events."""
+    (work.path / "stop").touch()
+
+
+def seal_manifest(work: Work, files: list[Path], **values: Any) -> None:
+    """Write the manifest: sizes and SHA-256 of ``files`` and any other facts. Do this last."""
+    entries = {
+        str(file.relative_to(work.path)): {
+            "bytes": file.stat().st_size,
+            "sha256": sha256_file(file),
+        }
+        for file in files
+    }
+    write_json(work.path / "manifest.json", {"schema": SCHEMA, "files": entries, **values})
+
+
+def run_worker(directory: Path, jobs: dict[str, Callable[[Work, Reporter], None]]) -> int:
+    """The body of every worker process: lock, do the job of the spec's kind, say how it ended."""
+    work = Work(directory)
+    with (work.path / "lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{work.id} already has a worker.", file=sys.stderr)
+            return 1
+        seen = max((event["seq"] for event in work.events()), default=0)
+        _drop_torn_line(work.path / "events.jsonl")
+        with (work.path / "events.jsonl").open("a", encoding="utf-8") as file:
+            reporter = Reporter(file, work.path / "stop", seq=seen)
+            return _do(work, reporter, jobs)
+
+
+def _do(work: Work, reporter: Reporter, jobs: dict[str, Callable[[Work, Reporter], None]]) -> int:
+    try:
+        reporter.state("running", pid=os.getpid())
+        jobs[work.spec["kind"]](work, reporter)
+    except Stopped:
+        reporter.state("stopped")
+        return 0
+    except Exception as error:
+        traceback.print_exc()
+        sentence = str(error) if isinstance(error, RadoncError) else _plain(work, error)
+        reporter.state("failed", message=sentence)
+        return 1
+    reporter.state("done")
+    return 0
+
+
+def _plain(work: Work, error: Exception) -> str:
+    name = type(error).__name__
+    return f"{work.id} failed ({name}); the whole story is in {work.path / 'stderr.log'}."
+
+
+def _drop_torn_line(path: Path) -> None:
+    """A worker killed while writing leaves half a line; the next one begins on a whole one."""
+    if path.exists():
+        text = path.read_bytes()
+        if text and not text.endswith(b"\n"):
+            path.write_bytes(text[: text.rfind(b"\n") + 1])
