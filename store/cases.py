@@ -37,7 +37,9 @@ class RawCase:
     ``patient`` is whatever groups records of one person in the source; it is hashed with the
     home's secret and then dropped. ``course`` tells courses of one patient apart. ``diagnoses``
     and ``plans`` count the records of each that the source holds for the course. A reader that
-    already knows why the record cannot be a case sets ``reject`` to a reason of ``curation``.
+    already knows why the record cannot be a case sets ``reject`` to a reason of ``reasons``.
+    ``kept`` holds the clinical columns as the source has them, where that says more than the
+    fields above (a dose that was repaired, a course that is no case).
     """
 
     patient: str
@@ -64,6 +66,7 @@ class RawCase:
     detail: str = ""
     row: int = 0
     file: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ there is one place where such a file is opened.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +44,24 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
-def write_lines(path: Path, rows: Iterable[Any]) -> int:
-    """Write one JSON object a line, whole or not at all; returns the number of lines."""
-    count = 0
+@contextmanager
+def line_writer(path: Path) -> Iterator[Callable[[Any], object]]:
+    """A function that writes one object as a line; the file appears at the end, or not at all."""
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(dumps(row) + "\n")
-            count += 1
+        yield lambda row: file.write(dumps(row) + "\n")
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def write_lines(path: Path, rows: Iterable[Any]) -> int:
+    """Write one JSON object a line, whole or not at all; returns the number of lines."""
+    count = 0
+    with line_writer(path) as write:
+        for row in rows:
+            write(row)
+            count += 1
     return count
 
 

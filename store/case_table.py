@@ -1,0 +1,221 @@
+"""Cases and rejects in the store: taken in whole imports, listed, searched, counted.
+
+The one place with SQL over these tables. An import is taken in one transaction from the files
+that its worker staged, so that a killed import leaves nothing half-done, and twice the same
+import leaves one of each case.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from store.errors import BadUsage
+
+Connection = duckdb.DuckDBPyConnection
+
+CASE_COLUMNS = {
+    "case_id": "VARCHAR",
+    "patient": "VARCHAR",
+    "diagnosis": "VARCHAR",
+    "regimen": "VARCHAR",
+    "modality": "VARCHAR",
+    "icd10": "VARCHAR",
+    "icd10_system": "VARCHAR",
+    "primary_icd10": "VARCHAR",
+    "site": "VARCHAR",
+    "target": "VARCHAR",
+    "intent": "VARCHAR",
+    "prior_rt": "VARCHAR",
+    "year": "INTEGER",
+    "age": "INTEGER",
+    "sex": "VARCHAR",
+    "setting": "VARCHAR",
+    "synthetic": "BOOLEAN",
+    "ambiguous": "BOOLEAN",
+    "repairs": "JSON",
+    "kept": "JSON",
+    "source": "VARCHAR",
+    "file": "VARCHAR",
+    "file_sha256": "VARCHAR",
+    "row": "BIGINT",
+}
+REJECT_COLUMNS = {
+    "reject_id": "VARCHAR",
+    "reason": "VARCHAR",
+    "detail": "VARCHAR",
+    "source": "VARCHAR",
+    "file": "VARCHAR",
+    "file_sha256": "VARCHAR",
+    "row": "BIGINT",
+    "kept": "JSON",
+}
+FILTERS = ("site", "modality", "icd10", "intent", "source", "setting")
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Which cases: words that must all occur, and columns that must be equal."""
+
+    words: str = ""
+    equal: tuple[tuple[str, str], ...] = ()
+
+
+def take_import(
+    connection: Connection, import_id: str, source: str, directory: Path, funnel: dict[str, Any]
+) -> int:
+    """Take a staged import into the store; returns how many of its cases were already there.
+
+    ``directory`` holds ``cases.jsonl`` and ``rejects.jsonl`` as ``records`` writes them. Taking
+    the same import again changes nothing.
+    """
+    known = connection.execute(
+        "SELECT count(*) FROM imports WHERE import_id = ?", [import_id]
+    ).fetchone()
+    if known and known[0]:
+        return int(
+            _one(
+                connection,
+                "SELECT funnel FROM imports WHERE import_id = ?",
+                [import_id],
+                "duplicates",
+            )
+        )
+    before = _count(connection, "cases")
+    _insert_cases(connection, import_id, directory / "cases.jsonl")
+    taken = _count(connection, "cases") - before
+    _insert_rejects(connection, import_id, directory / "rejects.jsonl")
+    duplicates = int(funnel["cases"]) - taken
+    connection.execute(
+        "INSERT INTO imports VALUES (?, now()::TIMESTAMP, ?, ?)",
+        [import_id, source, json.dumps({**funnel, "duplicates": duplicates})],
+    )
+    return duplicates
+
+
+def _one(connection: Connection, sql: str, values: list[Any], key: str) -> Any:
+    row = connection.execute(sql, values).fetchone()
+    return json.loads(row[0])[key] if row else 0
+
+
+def _count(connection: Connection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _staged(path: Path, columns: dict[str, str]) -> str:
+    """A table expression over a staged file, its columns named and typed."""
+    types = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
+    quoted = str(path).replace("'", "''")
+    return (
+        f"read_json('{quoted}', format='newline_delimited', columns={{{types}}},"
+        " maximum_object_size=4194304)"
+    )
+
+
+def _insert_cases(connection: Connection, import_id: str, path: Path) -> None:
+    if path.stat().st_size == 0:
+        return
+    names = ", ".join("row_number" if c == "row" else c for c in CASE_COLUMNS)
+    values = ", ".join('"row"' if c == "row" else c for c in CASE_COLUMNS)
+    connection.execute(
+        f"""INSERT INTO cases ({names}, import_id, search)
+            SELECT {values}, ?, lower(concat_ws(' ', diagnosis, regimen, modality, icd10, site,
+                                                intent, target, case_id))
+            FROM {_staged(path, CASE_COLUMNS)}
+            ON CONFLICT (case_id) DO NOTHING""",
+        [import_id],
+    )
+
+
+def _insert_rejects(connection: Connection, import_id: str, path: Path) -> None:
+    if path.stat().st_size == 0:
+        return
+    names = ", ".join("row_number" if c == "row" else c for c in REJECT_COLUMNS)
+    values = ", ".join('"row"' if c == "row" else c for c in REJECT_COLUMNS)
+    connection.execute(
+        f"""INSERT INTO rejects ({names}, import_id)
+            SELECT {values}, ? FROM {_staged(path, REJECT_COLUMNS)}
+            ON CONFLICT (reject_id) DO NOTHING""",
+        [import_id],
+    )
+
+
+def _where(chosen: CaseFilter) -> tuple[str, list[Any]]:
+    terms = ["true"]
+    values: list[Any] = []
+    for column, value in chosen.equal:
+        if column not in FILTERS:
+            raise BadUsage(
+                f"Cases cannot be filtered by {column!r}.", f"Use one of {', '.join(FILTERS)}."
+            )
+        terms.append(f"lower({column}) = lower(?)")
+        values.append(value)
+    for word in chosen.words.casefold().split():
+        terms.append("contains(search, ?)")
+        values.append(word)
+    return " AND ".join(terms), values
+
+
+def count_cases(connection: Connection, chosen: CaseFilter) -> int:
+    where, values = _where(chosen)
+    row = connection.execute(f"SELECT count(*) FROM cases WHERE {where}", values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def list_cases(
+    connection: Connection, chosen: CaseFilter, limit: int, after: int = 0
+) -> list[dict[str, Any]]:
+    """Up to ``limit`` cases whose ``seq`` is above ``after``, in the order they were taken in."""
+    where, values = _where(chosen)
+    return rows(
+        connection,
+        f"SELECT * EXCLUDE (search) FROM cases WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",
+        [*values, after, limit],
+    )
+
+
+def show_case(connection: Connection, case_id: str) -> dict[str, Any]:
+    """One case, whole.
+
+    Raises:
+        BadUsage: there is no such case.
+    """
+    found = rows(connection, "SELECT * EXCLUDE (search) FROM cases WHERE case_id = ?", [case_id])
+    if not found:
+        raise BadUsage(f"There is no case {case_id!r}.", "`radonc cases list` shows their ids.")
+    return found[0]
+
+
+def list_rejects(connection: Connection, reason: str, limit: int) -> list[dict[str, Any]]:
+    """Rejects, of one reason where one is named, in file and row order."""
+    return rows(
+        connection,
+        "SELECT * FROM rejects WHERE ? IN ('', reason) ORDER BY file, row_number LIMIT ?",
+        [reason, limit],
+    )
+
+
+def reject_counts(connection: Connection) -> dict[str, int]:
+    """The number of rejects by reason, most frequent first."""
+    found = connection.execute(
+        "SELECT reason, count(*) FROM rejects GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    return {str(reason): int(count) for reason, count in found}
+
+
+def rows(connection: Connection, sql: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows of a query as dictionaries, with the JSON columns read."""
+    result = connection.execute(sql, list(values))
+    names = [str(column[0]) for column in result.description or ()]
+    found: list[dict[str, Any]] = []
+    for values_of_row in result.fetchall():
+        record = dict(zip(names, values_of_row, strict=True))
+        for column in ("repairs", "kept", "card", "rules", "funnel", "result"):
+            if isinstance(record.get(column), str):
+                record[column] = json.loads(record[column])
+        found.append(record)
+    return found

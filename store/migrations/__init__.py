@@ -1,0 +1,41 @@
+"""The store's schema as numbered SQL files, applied in order and never edited once released."""
+
+from importlib.resources import files
+
+import duckdb
+
+from store.errors import RadoncError
+
+
+def steps() -> list[tuple[int, str]]:
+    """(number, SQL) of every migration, in order; the number is the file name's first part."""
+    found = [
+        (int(entry.name.split("_")[0]), entry.read_text(encoding="utf-8"))
+        for entry in files(__name__).iterdir()
+        if entry.name.endswith(".sql")
+    ]
+    return sorted(found)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> int:
+    """Bring the schema to the newest version, one transaction a step; returns that version.
+
+    Raises:
+        RadoncError: the store was written by a newer version of the program.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    version = int(row[0]) if row else 0
+    newest = steps()[-1][0]
+    if version > newest:
+        raise RadoncError(
+            f"The store has schema {version}, this program knows {newest}.",
+            "Use the newer radonc that wrote it.",
+        )
+    for number, sql in steps():
+        if number > version:
+            connection.execute("BEGIN")
+            connection.execute(sql)
+            connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+            connection.execute("COMMIT")
+    return newest

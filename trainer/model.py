@@ -1,0 +1,47 @@
+"""The base model with a fresh LoRA adapter, through Unsloth, on whatever device there is.
+
+Only ever imported inside the training worker: importing Unsloth takes half a minute and a
+gigabyte.
+"""
+
+# Unsloth patches what is imported after it, so it comes first
+import unsloth  # noqa: F401  isort: skip
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from unsloth import FastLanguageModel
+
+from trainer.settings import TrainSettings
+
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def four_bit(settings: TrainSettings) -> bool:
+    """Whether the base weights are loaded in 4 bit: as set, else where there is a CUDA GPU."""
+    chosen = settings.load_in_4bit
+    return torch.cuda.is_available() if chosen is None else chosen
+
+
+def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
+    """(model, tokenizer): the base at ``base`` with an adapter that is ready to train."""
+    cuda = torch.cuda.is_available()
+    model, tokenizer = FastLanguageModel.from_pretrained(
+        model_name=str(base),
+        max_seq_length=settings.max_length,
+        dtype=None if cuda else torch.float32,
+        load_in_4bit=four_bit(settings),
+        local_files_only=True,
+    )
+    model = FastLanguageModel.get_peft_model(
+        model,
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules=PROJECTIONS,
+        bias="none",
+        use_gradient_checkpointing="unsloth" if cuda else False,
+        random_state=settings.seed,
+    )
+    return model, tokenizer

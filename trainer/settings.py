@@ -1,0 +1,81 @@
+"""What may be set for a training run, with the defaults and what each setting means.
+
+Values come from ``--set key=value`` and from the screens; both go through ``parse_settings``.
+"""
+
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from store.errors import BadUsage
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """LoRA on all linear projections, AdamW, linear warm-up and cosine decay."""
+
+    steps: int = _setting(0, "optimizer steps; 0: as many as the epochs need")
+    epochs: float = _setting(2.0, "passes over the training cases, where steps is 0")
+    batch_cases: int = _setting(8, "cases in a step; each brings its tasks' pairs")
+    learning_rate: float = _setting(1e-3, "peak learning rate")
+    warmup: float = _setting(0.05, "share of the steps that warm up")
+    weight_decay: float = _setting(0.0, "AdamW weight decay")
+    lora_rank: int = _setting(16, "rank of the adapter")
+    lora_alpha: int = _setting(32, "scale of the adapter (alpha)")
+    lora_dropout: float = _setting(0.0, "dropout inside the adapter")
+    max_length: int = _setting(
+        1024, "longest sequence in tokens; longer cases are left out, counted"
+    )
+    load_in_4bit: bool | None = _setting(
+        None, "4-bit (NF4) base weights; default: on a CUDA GPU only"
+    )
+    seed: int = _setting(0, "order of the cases and start of the adapter")
+    evaluations: int = _setting(4, "how often validation loss is taken, evenly over the run")
+    validation_cases: int = _setting(128, "at most so many validation cases each time")
+    checkpoints: int = _setting(4, "how many checkpoints are written, evenly over the run")
+    threads: int = _setting(0, "CPU threads; 0: all cores")
+
+
+def parse_settings(options: Sequence[str], base: TrainSettings | None = None) -> TrainSettings:
+    """Settings from ``key=value`` options over ``base``.
+
+    Raises:
+        BadUsage: an unknown key (the sentence lists the known ones) or a value that does not fit.
+    """
+    settings = base or TrainSettings()
+    kinds = typing.get_type_hints(TrainSettings)
+    for option in options:
+        key, sign, value = option.partition("=")
+        if not sign or key not in kinds:
+            known = ", ".join(f.name for f in fields(TrainSettings))
+            raise BadUsage(f"There is no setting {option!r}.", f"Known: {known}.")
+        settings = replace(settings, **{key: _value(key, value, kinds[key])})
+    _check(settings)
+    return settings
+
+
+def _value(key: str, text: str, kind: Any) -> Any:
+    kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    try:
+        if bool in kinds:
+            return {"true": True, "false": False}[text.casefold()]
+        return kinds[0](text)
+    except (ValueError, KeyError) as error:
+        word = "true or false" if bool in kinds else f"a number ({kinds[0].__name__})"
+        raise BadUsage(f"{key}={text} does not fit: {key} is {word}.") from error
+
+
+def _check(settings: TrainSettings) -> None:
+    positive = ("batch_cases", "learning_rate", "lora_rank", "lora_alpha", "max_length", "epochs")
+    for key in positive:
+        if not getattr(settings, key) > 0:
+            raise BadUsage(f"{key}={getattr(settings, key)} does not fit: it must be above 0.")
+    for key, value in asdict(settings).items():
+        if isinstance(value, float | int) and value < 0:
+            raise BadUsage(f"{key}={value} does not fit: it cannot be negative.")

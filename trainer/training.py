@@ -1,0 +1,104 @@
+"""The training job: cases in, an adapter out, everything on the way written where it can be seen.
+
+Runs inside the training worker. It reads the run's own directory and never the store: ``spec``
+says what was asked, ``dataset/`` holds the pairs. What it leaves: ``checkpoints/``,
+``adapter/``, ``samples.jsonl`` and, last, ``manifest.json``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from store.accelerator import accelerator
+from store.errors import RadoncError
+from store.home import Home
+from store.lines import write_json, write_lines
+from store.work import Reporter, Stopped, Work, seal_manifest
+from trainer.encoding import EncodingError, PackedCase, pack_case
+from trainer.pairs import read_pairs
+from trainer.plan import steps_of
+from trainer.settings import TrainSettings
+from trainer.tasks import MAX_ANSWER_TOKENS, Pair, completion
+
+PACKING_TOLERANCE = 0.02
+"""Relative difference of loss up to which packed rows count as equal to separate ones; a model
+that ignores the mask is off by far more, and 16-bit arithmetic by less."""
+
+
+def train_run(work: Work, reporter: Reporter) -> None:
+    """Train one run's adapter. The worker's environment must be set before this is called."""
+    spec = work.spec
+    settings = TrainSettings(**spec["settings"])
+    with accelerator(Home(Path(spec["home"])), reporter):
+        reporter.progress("load model", 0, 1)
+        from trainer.loop import Loop, prepare_torch
+        from trainer.model import load
+
+        prepare_torch(settings.threads)
+        model, tokenizer = load(Path(spec["base"]["path"]), settings)
+        reporter.progress("load model", 1, 1)
+        train = _packed(work.path / "dataset" / "train.jsonl", tokenizer, settings, reporter)
+        held = _packed(work.path / "dataset" / "validation.jsonl", tokenizer, settings, reporter)
+        if not train:
+            raise RadoncError("No training case fits the model's context.", "Raise max_length.")
+        held = held[: settings.validation_cases]
+        loop = Loop(model, tokenizer, settings, reporter, work.path)
+        error = loop.choose_rows(train, PACKING_TOLERANCE)
+        reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
+        steps = steps_of(len(train), settings)
+        finished = loop.run(train, held, steps)
+        model.save_pretrained(str(work.path / "adapter"))
+        samples = _samples(work, loop, held)
+    write_json(work.path / "metrics.json", loop.summary(len(train), samples))
+    if not finished:
+        raise Stopped
+    files = [*sorted((work.path / "adapter").glob("*")), work.path / "metrics.json"]
+    seal_manifest(work, files, base=spec["base"], dataset=spec["dataset"])
+
+
+def _packed(
+    path: Path, tokenizer: Any, settings: TrainSettings, reporter: Reporter
+) -> list[PackedCase]:
+    """The cases of a file, packed; those longer than the context are left out and counted."""
+    cases: dict[str, list[Pair]] = {}
+    for pair in read_pairs(path):
+        cases.setdefault(pair.case_id, []).append(pair)
+
+    def encode(text: str) -> list[int]:
+        return list(tokenizer(text)["input_ids"])
+
+    packed: list[PackedCase] = []
+    too_long = 0
+    for case_id, pairs in cases.items():
+        texts = [(pair.prompt, completion(pair.answer)) for pair in pairs]
+        try:
+            case = pack_case(case_id, texts, encode, tokenizer.eos_token_id)
+        except EncodingError as error:
+            raise RadoncError(str(error), "Choose another base model.") from error
+        if case.longest <= settings.max_length:
+            packed.append(case)
+        else:
+            too_long += 1
+    if too_long:
+        reporter.metric("too_long", too_long, part=path.stem)
+        reporter.log(
+            f"{too_long} cases of {path.stem} exceed {settings.max_length} tokens: left out"
+        )
+    return packed
+
+
+def _samples(work: Work, loop: Any, held: list[PackedCase]) -> int:
+    """Answers of the tuned model on a few validation cases, for a person to look at."""
+    by_case: dict[str, list[Pair]] = {}
+    for pair in read_pairs(work.path / "dataset" / "validation.jsonl"):
+        by_case.setdefault(pair.case_id, []).append(pair)
+    rows = [
+        {
+            "case_id": pair.case_id,
+            "task": pair.task.value,
+            "reference": pair.answer,
+            "answer": loop.answer(pair.prompt, MAX_ANSWER_TOKENS[pair.task]),
+        }
+        for case in held[:2]
+        for pair in by_case[case.case_id]
+    ]
+    return write_lines(work.path / "samples.jsonl", rows)
