@@ -7,7 +7,7 @@ prescribed and never divided by 1.1. Reading text is ``regimen_reader``'s work, 
 ``regimen_printer``'s.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -51,6 +51,9 @@ class DoseRate(StrEnum):
     LDR_PERMANENT = "LDR permanent"
 
 
+IMPLANTS = (DoseRate.LDR_TEMPORARY, DoseRate.LDR_PERMANENT)
+
+
 @dataclass(frozen=True)
 class Level:
     """One dose level of a phase: total dose in Gy (to 0.01 Gy) to a target as written."""
@@ -58,12 +61,24 @@ class Level:
     dose_gy: float
     target: str = ""
 
+    def __post_init__(self) -> None:
+        if not 0 < self.dose_gy < float("inf"):
+            raise ValueError(f"no dose: {self.dose_gy} Gy")
+        object.__setattr__(self, "dose_gy", round(float(self.dose_gy), 2))
+
 
 @dataclass(frozen=True)
 class Phase:
     """One phase: its levels (highest first; more than one is a simultaneous boost).
 
-    ``fractions`` is None for an implant, which has no fractions.
+    ``fractions`` is None for an implant, which has no fractions. Brachytherapy whose dose rate
+    is not stated keeps ``EXTERNAL``. What could be said in two ways is held to one: a phase of
+    one fraction is ``SINGLE``, and the gray of a photon, electron or brachytherapy phase is
+    physical unless it is RBE-weighted, so that "unknown" is left for protons and for phases
+    of no stated modality.
+
+    Raises:
+        ValueError: the parts contradict each other, such as an implant with fractions.
     """
 
     levels: tuple[Level, ...]
@@ -75,6 +90,27 @@ class Phase:
     dose_rate: DoseRate = DoseRate.EXTERNAL
     isotope: str = ""
     prescription_point: str = ""
+
+    def __post_init__(self) -> None:
+        doses = [level.dose_gy for level in self.levels]
+        implant = self.dose_rate in IMPLANTS
+        if not doses or doses != sorted(doses, reverse=True):
+            raise ValueError("a phase has levels, the highest first")
+        if implant and self.fractions is not None:
+            raise ValueError("an implant has no fractions")
+        if self.fractions is None and not implant and self.dose_rate is not DoseRate.PDR:
+            raise ValueError("a phase that is no implant has fractions")
+        if self.fractions is not None and self.fractions < 1:
+            raise ValueError("a phase has at least one fraction")
+        if self.dose_rate is not DoseRate.EXTERNAL and self.modality is not Modality.BRACHYTHERAPY:
+            raise ValueError(f"{self.dose_rate} is brachytherapy")
+        if self.fractions == 1:
+            object.__setattr__(self, "schedule", Schedule.SINGLE)
+        elif self.schedule is Schedule.SINGLE:
+            raise ValueError("only one fraction is single")
+        known = self.modality in (Modality.PHOTON, Modality.ELECTRON, Modality.BRACHYTHERAPY)
+        if known and self.quantity is DoseQuantity.UNKNOWN:
+            object.__setattr__(self, "quantity", DoseQuantity.PHYSICAL)
 
     @property
     def dose_gy(self) -> float:
@@ -93,6 +129,10 @@ class Regimen:
 
     phases: tuple[Phase, ...]
 
+    def __post_init__(self) -> None:
+        if not self.phases:
+            raise ValueError("a regimen has at least one phase")
+
     @property
     def modality(self) -> Modality | None:
         """The modality of the course: that of its first phase that states one."""
@@ -107,7 +147,7 @@ class Regimen:
         """
         if len(self.phases) == 1:
             return self.phases[0].dose_gy
-        if any(p.dose_rate is not DoseRate.EXTERNAL for p in self.phases):
+        if any(p.modality is Modality.BRACHYTHERAPY for p in self.phases):
             return None
         first = self.phases[0].levels[0].target.casefold()
         for phase in self.phases[1:]:
@@ -115,6 +155,17 @@ class Regimen:
             if target != first and "boost" not in target:
                 return None
         return round(sum(p.dose_gy for p in self.phases), 2)
+
+
+def with_modality(regimen: Regimen, modality: Modality) -> Regimen:
+    """The regimen with ``modality`` for each phase that states none (as a column beside it may)."""
+    phases = (p if p.modality else replace(p, modality=modality) for p in regimen.phases)
+    return Regimen(tuple(phases))
+
+
+def same_regimen(one: Regimen, other: Regimen) -> bool:
+    """Whether two regimens are exactly equal: see ``exact_key``."""
+    return exact_key(one) == exact_key(other)
 
 
 RegimenKey: TypeAlias = tuple[tuple[tuple[float, ...], int | None, str], ...]

