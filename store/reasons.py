@@ -17,10 +17,15 @@ STEPS = (EXTRACTED, SINGLE_DIAGNOSIS, PRIMARY_PLAN, ANNOTATED, INCLUDED)
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason: its key, the step that a record with it does not reach, a sentence."""
+    """One reason: its key, the step that a record with it does not reach, a sentence.
+
+    ``field`` is the field of a raw case that the reason is about, by which a reader can name
+    the column; "" where it is about the whole record.
+    """
 
     key: str
     step: str
+    field: str
     text: str
 
 
@@ -33,52 +38,125 @@ class Lost(Exception):
         self.detail = detail
 
 
-_TEXTS: dict[str, dict[str, str]] = {
-    SINGLE_DIAGNOSIS: {
-        "damaged_row": "The row has other columns than the table and cannot be read.",
-        "no_patient": "The record names no patient, so nothing could keep a person's records on "
-        "one side of a split.",
-        "no_diagnosis": "The record has no diagnosis.",
-        "diagnosis_unspecific": "The diagnosis is a placeholder that names no disease.",
-        "several_diagnoses": "The patient has several diagnoses and the record does not say which "
-        "one was treated.",
-    },
-    PRIMARY_PLAN: {
-        "no_plan": "The record has no treatment plan.",
-        "several_plans": "There are several courses or prescriptions for the diagnosis and none "
-        "is marked as the primary one.",
-        "not_radiotherapy": "The treatment is a systemic radionuclide, not external beam or "
-        "brachytherapy.",
-        "type_unknown": "The record does not say which kind of radiotherapy was given.",
-        "target_other": "The course went to a metastasis or a recurrence while the diagnosis "
-        "describes the primary.",
-        "target_unknown": "The record does not say whether the primary or another site was "
-        "treated.",
-        "unfinished": "The course was still going on or was broken off, so its dose is not the "
-        "prescription.",
-    },
-    ANNOTATED: {
-        "no_dose": "The record has no dose.",
-        "no_fractions": "The record has no number of fractions.",
-        "dose_unreadable": "The dose is not a number with a unit.",
-        "fractions_unreadable": "The number of fractions is not a whole number.",
-        "dose_ambiguous": "Dose, unit and fractions do not fit each other and more than one "
-        "reading is possible.",
-        "dose_implausible": "The dose, or the dose per fraction, is outside of what is given.",
-        "regimen_unreadable": "The plan cannot be read as dose and fractions.",
-        "no_modality": "Neither the record nor the plan says the modality.",
-        "modality_unreadable": "The modality is none of photon, proton, electron, brachytherapy.",
-        "modality_contradicts": "The recorded modality is not that of the plan.",
-        "no_code": "The record has no ICD-10 code.",
-        "code_unknown": "The code is neither an ICD-10-CM nor a WHO ICD-10 code.",
-        "code_contradicts": "The code is not that of the disease that the record describes.",
-        "number_unreadable": "A number in the record is no number.",
-    },
-    INCLUDED: {
-        "duplicate": "The same record occurs earlier in this import.",
-    },
-}
+_ALL = (
+    Reason(
+        "no_patient",
+        SINGLE_DIAGNOSIS,
+        "patient",
+        "The record names no patient, so nothing could keep a person on one side of a split.",
+    ),
+    Reason("no_diagnosis", SINGLE_DIAGNOSIS, "diagnosis", "The record has no diagnosis."),
+    Reason(
+        "diagnosis_unspecific",
+        SINGLE_DIAGNOSIS,
+        "diagnosis",
+        "The diagnosis is a placeholder that names no disease.",
+    ),
+    Reason(
+        "several_diagnoses",
+        SINGLE_DIAGNOSIS,
+        "diagnoses",
+        "The patient has several diagnoses and the record does not say which was treated.",
+    ),
+    Reason(
+        "damaged_row",
+        SINGLE_DIAGNOSIS,
+        "",
+        "The row has other columns than its table and cannot be read.",
+    ),
+    Reason("no_plan", PRIMARY_PLAN, "regimen", "The record has no treatment plan."),
+    Reason(
+        "several_plans",
+        PRIMARY_PLAN,
+        "plans",
+        "There are several courses for the diagnosis and none is marked as the primary one.",
+    ),
+    Reason(
+        "not_radiotherapy",
+        PRIMARY_PLAN,
+        "modality",
+        "The treatment is a systemic radionuclide, not external beam or brachytherapy.",
+    ),
+    Reason(
+        "type_unknown",
+        PRIMARY_PLAN,
+        "modality",
+        "The record does not say which kind of radiotherapy was given.",
+    ),
+    Reason(
+        "target_other",
+        PRIMARY_PLAN,
+        "target",
+        "The course went to a metastasis or a recurrence; the diagnosis is that of the primary.",
+    ),
+    Reason(
+        "target_unknown",
+        PRIMARY_PLAN,
+        "target",
+        "The record does not say whether the primary or another site was treated.",
+    ),
+    Reason(
+        "unfinished",
+        PRIMARY_PLAN,
+        "regimen",
+        "The course was going on or broken off, so its dose is not the prescription.",
+    ),
+    Reason("no_dose", ANNOTATED, "dose", "The record has no dose."),
+    Reason("no_fractions", ANNOTATED, "fractions", "The record has no number of fractions."),
+    Reason("dose_unreadable", ANNOTATED, "dose", "The dose is not a number with a unit."),
+    Reason(
+        "fractions_unreadable",
+        ANNOTATED,
+        "fractions",
+        "The number of fractions is not a whole number.",
+    ),
+    Reason(
+        "dose_ambiguous",
+        ANNOTATED,
+        "dose",
+        "Dose, unit and fractions do not fit, and more than one reading is possible.",
+    ),
+    Reason(
+        "dose_implausible",
+        ANNOTATED,
+        "dose",
+        "The dose, or the dose per fraction, is outside of what is given.",
+    ),
+    Reason(
+        "regimen_unreadable",
+        ANNOTATED,
+        "regimen",
+        "The plan cannot be read as dose and fractions.",
+    ),
+    Reason(
+        "no_modality", ANNOTATED, "modality", "Neither the record nor the plan says the modality."
+    ),
+    Reason(
+        "modality_unreadable",
+        ANNOTATED,
+        "modality",
+        "The modality is none of photon, proton, electron, brachytherapy.",
+    ),
+    Reason(
+        "modality_contradicts",
+        ANNOTATED,
+        "modality",
+        "The recorded modality is not that of the plan.",
+    ),
+    Reason("no_code", ANNOTATED, "icd10", "The record has no ICD-10 code."),
+    Reason(
+        "code_unknown",
+        ANNOTATED,
+        "icd10",
+        "The code is neither an ICD-10-CM nor a WHO ICD-10 code.",
+    ),
+    Reason(
+        "code_contradicts",
+        ANNOTATED,
+        "icd10",
+        "The code is not that of the disease that the record describes.",
+    ),
+    Reason("duplicate", INCLUDED, "", "The same record occurs earlier in this import."),
+)
 
-REASONS: Mapping[str, Reason] = {
-    key: Reason(key, step, text) for step, texts in _TEXTS.items() for key, text in texts.items()
-}
+REASONS: Mapping[str, Reason] = {reason.key: reason for reason in _ALL}

@@ -1,0 +1,305 @@
+"""The curation funnel: the rules by which a raw record becomes a case or a reject.
+
+The order of the rules is the order of the funnel, which follows the selection of the study this
+program repeats (Wang et al., arXiv 2501.17286): a single diagnosis record, a clearly
+identifiable primary plan, then annotation. Nothing is guessed: what is missing, unreadable or
+contradictory is rejected with a reason. No file is read here, and no identifier gets past this
+module other than as a keyed hash.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from store.cases import Case, Intent, Prior, RawCase, Reject
+from store.clinical.icd10 import (
+    Code,
+    CodeError,
+    CodeTable,
+    check_code,
+    find_codes_in_text,
+    laterality,
+)
+from store.clinical.modality import read_modality
+from store.clinical.regimen import DoseRate, Modality, Phase, Regimen, with_modality
+from store.clinical.regimen_printer import print_regimen
+from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.keys import keyed_hash
+from store.reasons import REASONS, STEPS, Lost
+
+__all__ = ["REASONS", "STEPS", "Funnel", "Source", "curate"]
+
+KEPT = ("diagnosis", "regimen", "modality", "icd10", "primary_icd10", "site", "target", "intent")
+KEPT_NUMBERS = ("prior_rt", "year", "age", "sex")
+
+MAX_TOTAL_GY = 100.0
+MAX_FRACTION_GY = 30.0
+MIN_FRACTION_GY = 0.3
+
+_INTENTS = (
+    (r"neo-?adjuvant|pre-?op|induction|prior to (?:surgery|resection)", Intent.NEOADJUVANT),
+    (r"adjuvant|post-?op", Intent.ADJUVANT),
+    (r"palliat", Intent.PALLIATIVE),
+    (r"prophyla", Intent.PROPHYLACTIC),
+    (r"benign", Intent.BENIGN),
+    (r"curativ|radical|definitiv|primary", Intent.CURATIVE),
+)
+_WORD = re.compile(r"[^\W\d_]{2}")
+_NO = re.compile(r"no\b|none|n$|false|0$|never", re.IGNORECASE)
+_YES = re.compile(r"y(es)?\b|true|1$|re-?irradiat|prior|previous", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where records come from: a name ("tcga", "synthetic", "table"), a file and its SHA-256."""
+
+    name: str
+    file: str = ""
+    file_sha256: str = ""
+
+
+@dataclass
+class Funnel:
+    """The count of an import: ``read`` = ``cases`` + ``rejects`` at any moment.
+
+    ``duplicates`` counts cases that the store already held; whoever commits them sets it.
+    """
+
+    read: int = 0
+    cases: int = 0
+    rejects: int = 0
+    duplicates: int = 0
+    by_reason: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, outcome: Case | Reject) -> None:
+        self.read += 1
+        if isinstance(outcome, Case):
+            self.cases += 1
+        else:
+            self.rejects += 1
+            self.by_reason[outcome.reason] += 1
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """How many records reach each step, in order."""
+        left = self.read
+        steps: list[dict[str, Any]] = []
+        for step in STEPS:
+            left -= sum(n for key, n in self.by_reason.items() if REASONS[key].step == step)
+            steps.append({"step": step, "count": left})
+        return steps
+
+    def as_record(self) -> dict[str, Any]:
+        """The funnel as the JSON object that the command line prints."""
+        return {
+            "read": self.read,
+            "cases": self.cases,
+            "rejects": self.rejects,
+            "by_reason": dict(self.by_reason.most_common()),
+            "duplicates": self.duplicates,
+            "steps": self.steps,
+        }
+
+
+def curate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> Case | Reject:
+    """Apply the rules of the funnel to one record.
+
+    The same record gives the same ids whenever it comes: a case's id is a keyed hash of source,
+    patient and course (or content, where courses have no name), a reject's of file, row, reason.
+    """
+    try:
+        _single_diagnosis(raw)
+        _identifiable_plan(raw)
+        return _annotate(raw, source, codes, secret)
+    except Lost as lost:
+        return reject(raw, source, secret, lost.reason, lost.detail)
+
+
+def reject(raw: RawCase, source: Source, secret: bytes, reason: str, detail: str = "") -> Reject:
+    """The reject of this record for this reason; without a detail the reason's own sentence."""
+    file = raw.file or source.file
+    digest = keyed_hash(secret, "reject", source.file_sha256, file, str(raw.row), reason)
+    return Reject(
+        reject_id=f"reject-{digest[:12]}",
+        reason=REASONS[reason].key,
+        detail=detail or REASONS[reason].text,
+        source=source.name,
+        file=file,
+        file_sha256=source.file_sha256,
+        row=raw.row,
+        kept=kept_columns(raw),
+    )
+
+
+def kept_columns(raw: RawCase) -> dict[str, str]:
+    """The clinical columns of a record as text; never the patient, the course or free notes."""
+    if raw.kept:
+        return dict(raw.kept)
+    values = {name: str(getattr(raw, name) or "") for name in (*KEPT, *KEPT_NUMBERS)}
+    return {name: value for name, value in values.items() if value}
+
+
+def _single_diagnosis(raw: RawCase) -> None:
+    if raw.reject:
+        raise Lost(raw.reject, raw.detail)
+    if not raw.patient.strip():
+        raise Lost("no_patient")
+    if not _WORD.search(raw.diagnosis):
+        raise Lost("no_diagnosis")
+    if raw.diagnoses != 1:
+        raise Lost("several_diagnoses", f"The patient has {raw.diagnoses} diagnosis records.")
+
+
+def _identifiable_plan(raw: RawCase) -> None:
+    if raw.plans == 0 or not raw.regimen.strip():
+        raise Lost("no_plan")
+    if raw.plans != 1:
+        raise Lost("several_plans", f"There are {raw.plans} plans for the diagnosis.")
+
+
+def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> Case:
+    regimen, modality = _with_modality(_regimen(raw.regimen), raw.modality)
+    code = _code(raw.icd10, codes)
+    diagnosis, taken_out = _without_codes(raw.diagnosis)
+    _check_side(diagnosis, code)
+    printed = print_regimen(regimen)
+    content = (diagnosis.casefold(), printed, modality.value, code.code)
+    course = (raw.course,) if raw.course else content
+    return Case(
+        case_id=f"case-{keyed_hash(secret, 'case', source.name, raw.patient, *course)[:12]}",
+        patient=keyed_hash(secret, "patient", raw.patient)[:16],
+        diagnosis=diagnosis,
+        regimen=printed,
+        modality=modality,
+        icd10=code.code,
+        icd10_system=code.system,
+        source=source.name,
+        file=raw.file or source.file,
+        file_sha256=source.file_sha256,
+        row=raw.row,
+        primary_icd10=_code(raw.primary_icd10, codes).code if raw.primary_icd10 else "",
+        site=raw.site,
+        target=raw.target,
+        intent=read_intent(raw.intent),
+        prior_rt=read_prior(raw.prior_rt),
+        year=raw.year,
+        age=raw.age,
+        sex=raw.sex,
+        setting=raw.setting,
+        synthetic=raw.synthetic,
+        ambiguous=raw.ambiguous,
+        repairs=(*raw.repairs, *taken_out),
+        kept=kept_columns(raw),
+    )
+
+
+def _regimen(text: str) -> Regimen:
+    try:
+        regimen = parse_regimen(text)
+    except RegimenError as error:
+        raise Lost("regimen_unreadable", error.message) from error
+    for phase in regimen.phases:
+        if phase.dose_rate is DoseRate.EXTERNAL and phase.modality is not Modality.BRACHYTHERAPY:
+            _check_plausible(phase)
+    return regimen
+
+
+def _check_plausible(phase: Phase) -> None:
+    """Bounds for external beam: 100 Gy in all, 0.3 to 30 Gy a fraction when fractionated.
+
+    The bounds are wide: 0.5 Gy a fraction is given for arthritis, 90 Gy in one for neuralgia,
+    5 x 20 Gy by stereotaxy. They only catch what is no prescription at all.
+    """
+    each = phase.dose_per_fraction_gy
+    if phase.dose_gy > MAX_TOTAL_GY:
+        raise Lost("dose_implausible", f"{phase.dose_gy:g} Gy is more than is ever prescribed.")
+    if each and (phase.fractions or 1) > 1 and not MIN_FRACTION_GY <= each <= MAX_FRACTION_GY:
+        raise Lost("dose_implausible", f"{each:g} Gy a fraction is outside of what is given.")
+
+
+def _with_modality(regimen: Regimen, recorded: str) -> tuple[Regimen, Modality]:
+    """The regimen with its modality stated, and the case's modality.
+
+    What the plan does not state is taken from the record; what both state has to agree.
+    """
+    stated = {phase.modality for phase in regimen.phases if phase.modality}
+    label = _recorded_modality(recorded)
+    modality = label or regimen.modality
+    if modality is None:
+        raise Lost("no_modality")
+    if label and stated and label not in stated:
+        names = " and ".join(sorted(m.value for m in stated))
+        raise Lost("modality_contradicts", f"Recorded is {label.value}, the plan says {names}.")
+    if stated and modality is Modality.BRACHYTHERAPY:
+        return regimen, modality  # an unstated phase beside an implant may be external beam
+    return with_modality(regimen, modality), modality
+
+
+def _recorded_modality(text: str) -> Modality | None:
+    if not text.strip():
+        return None
+    modality = read_modality(text)
+    if modality is None:
+        raise Lost("modality_unreadable", f"{text.strip()[:40]!r} is no modality.")
+    return modality
+
+
+def _code(text: str, codes: CodeTable) -> Code:
+    if not text.strip():
+        raise Lost("no_code")
+    try:
+        return check_code(codes, text)
+    except CodeError as error:
+        raise Lost("code_unknown", error.message) from error
+
+
+def _without_codes(text: str) -> tuple[str, tuple[str, ...]]:
+    """The diagnosis without codes, which would hand the answer to the model, and the note."""
+    diagnosis = " ".join(text.split())
+    found = find_codes_in_text(diagnosis)
+    if not found:
+        return diagnosis, ()
+    for code in found:
+        diagnosis = diagnosis.replace(code, " ")
+    diagnosis = re.sub(
+        r"\bICD-?10(?:-?CM)?\b\s*(?:code)?\s*:?", " ", diagnosis, flags=re.IGNORECASE
+    )
+    diagnosis = re.sub(r"[(\[]\s*[)\]]", " ", diagnosis)
+    diagnosis = re.sub(r"\s+([,;.)])", r"\1", " ".join(diagnosis.split())).strip(" ,;:-")
+    if not _WORD.search(diagnosis):
+        raise Lost("no_diagnosis", "The diagnosis is nothing but a code.")
+    return diagnosis, ("code taken out of the diagnosis text",)
+
+
+def _check_side(diagnosis: str, code: Code) -> None:
+    """A code of one side cannot be that of a diagnosis that names only the other, and plainly.
+
+    Any word or abbreviation that may mean the code's own side (``L``, ``lt``, ``LLL``, ``OS``)
+    lets the code pass, so that a remark about the other hip rejects nothing.
+    """
+    side = laterality(code.description)
+    other = {"left": "right", "right": "left"}.get(side)
+    if not other or not re.search(rf"\b{other}\b(?!-)", diagnosis, re.IGNORECASE):
+        return
+    initial, eye = side[0], {"left": "os", "right": "od"}[side]
+    short = rf"{initial}|{initial}t|{initial}[ulmio][a-z]{{0,2}}|{eye}"
+    own = rf"\b(?:{side}\w*|{short}|bilat\w*|both)\b"
+    if not re.search(own, diagnosis, re.IGNORECASE):
+        raise Lost("code_contradicts", f"{code.code} is {side}, the diagnosis says {other}.")
+
+
+def read_intent(text: str) -> Intent:
+    """The intent that a word or phrase states; unknown where it states none."""
+    for pattern, intent in _INTENTS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return intent
+    return Intent.UNKNOWN
+
+
+def read_prior(text: str) -> Prior:
+    """Whether the text says yes or no to prior radiotherapy to the region."""
+    stripped = text.strip()
+    if _NO.match(stripped):
+        return Prior.NO
+    return Prior.YES if _YES.match(stripped) else Prior.UNKNOWN
