@@ -72,18 +72,8 @@ def take_import(
     ``directory`` holds ``cases.jsonl`` and ``rejects.jsonl`` as ``records`` writes them. Taking
     the same import again changes nothing.
     """
-    known = connection.execute(
-        "SELECT count(*) FROM imports WHERE import_id = ?", [import_id]
-    ).fetchone()
-    if known and known[0]:
-        return int(
-            _one(
-                connection,
-                "SELECT funnel FROM imports WHERE import_id = ?",
-                [import_id],
-                "duplicates",
-            )
-        )
+    if rows(connection, "SELECT 1 FROM imports WHERE import_id = ?", [import_id]):
+        return duplicates_of(connection, import_id)
     before = _count(connection, "cases")
     _insert_cases(connection, import_id, directory / "cases.jsonl")
     taken = _count(connection, "cases") - before
@@ -96,9 +86,10 @@ def take_import(
     return duplicates
 
 
-def _one(connection: Connection, sql: str, values: list[Any], key: str) -> Any:
-    row = connection.execute(sql, values).fetchone()
-    return json.loads(row[0])[key] if row else 0
+def duplicates_of(connection: Connection, import_id: str) -> int:
+    """How many cases of an import the store already held when it was taken in."""
+    known = rows(connection, "SELECT funnel FROM imports WHERE import_id = ?", [import_id])
+    return int(known[0]["funnel"]["duplicates"]) if known else 0
 
 
 def _count(connection: Connection, table: str) -> int:

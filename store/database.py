@@ -32,9 +32,9 @@ class StoreBusy(RadoncError):
 class Lease:
     """The right of this process to the store of one home; opened when used, closed when idle."""
 
-    def __init__(self, home: Home, wait: float = 0.0) -> None:
+    def __init__(self, home: Home) -> None:
         self._home = home
-        self._wait = wait
+        self.wait = 0.0
         self._guard = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._users = 0
@@ -75,7 +75,7 @@ class Lease:
                 self._timer.cancel()
                 self._timer = None
             if self._connection is None:
-                self._connection = open_store(self._home, self._wait)
+                self._connection = open_store(self._home, self.wait)
             self._users += 1
             return self._connection.cursor()
 

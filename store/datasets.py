@@ -98,7 +98,7 @@ def card(cases: Sequence[Mapping[str, Any]], parts: Mapping[str, str]) -> dict[s
 
 def list_datasets(connection: Connection) -> list[dict[str, Any]]:
     """All data sets, oldest first, without their cases."""
-    return rows(connection, "SELECT * FROM datasets ORDER BY at", [])
+    return rows(connection, "SELECT * FROM datasets ORDER BY made", [])
 
 
 def show_dataset(connection: Connection, dataset_id: str) -> dict[str, Any]:

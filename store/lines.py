@@ -7,7 +7,7 @@ there is one place where such a file is opened.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,17 @@ def read_json(path: Path) -> Any:
 
 
 @contextmanager
-def line_writer(path: Path) -> Iterator[Callable[[Any], object]]:
+def line_writer(path: Path) -> Generator[Callable[[Any], object]]:
     """A function that writes one object as a line; the file appears at the end, or not at all."""
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        yield lambda row: file.write(dumps(row) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield lambda row: file.write(dumps(row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_lines(path: Path, rows: Iterable[Any]) -> int:

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,6 +24,7 @@ from store.home import Home
 from store.lines import dumps, read_json, sha256_file, write_json
 
 SCHEMA = 1
+LOCK_VARIABLE = "RADONC_LOCK_FD"
 ENDED = frozenset({"done", "failed", "stopped", "died"})
 FOLDER_OF = {
     "import": "imports",
@@ -116,14 +118,19 @@ class Work:
 
     def events(self, after: int = 0) -> Iterator[dict[str, Any]]:
         """The events written so far whose seq is above ``after``; a torn last line is not read."""
+        events, _ = self.events_from(0)
+        return iter([event for event in events if event["seq"] > after])
+
+    def events_from(self, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """The whole events from a byte offset on, and the offset to go on from."""
         try:
-            text = (self.path / "events.jsonl").read_bytes()
+            with (self.path / "events.jsonl").open("rb") as file:
+                file.seek(offset)
+                text = file.read()
         except FileNotFoundError:
-            return
-        for line in text.split(b"\n")[:-1]:
-            event = json.loads(line)
-            if event["seq"] > after:
-                yield event
+            return [], offset
+        whole = text[: text.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
 
     def state(self) -> str:
         """queued, running, stopping, done, failed, stopped, or died where the worker is gone."""
@@ -135,10 +142,9 @@ class Work:
             return last
         # read again: it may have ended between the two looks
         states = [e["state"] for e in self.events() if e["kind"] == "state"]
-        if states and states[-1] in ENDED:
-            return states[-1]
-        started = (self.path / "pid").exists()
-        return "died" if started else "queued"
+        if not states:
+            return "queued"
+        return states[-1] if states[-1] in ENDED else "died"
 
     def failure(self) -> str:
         """The sentence a failed worker left, or what is known of one that died."""
@@ -183,9 +189,22 @@ def everything(home: Home, kind: str) -> list[Work]:
 
 
 def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
-    """Start ``python -P -m <layer>.worker DIR`` in a session of its own; returns its pid."""
+    """Start ``python -P -m <layer>.worker DIR`` in a session of its own; returns its pid.
+
+    The lock is taken here and inherited by the worker, so that there is no moment in which the
+    work has been started and looks dead.
+
+    Raises:
+        BadUsage: it already has a living worker.
+    """
     (work.path / "stop").unlink(missing_ok=True)
-    with (work.path / "stderr.log").open("ab") as log:
+    with (work.path / "lock").open("ab") as lock, (work.path / "stderr.log").open("ab") as log:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadUsage(f"{work.id} already has a worker.", "Watch it instead.") from error
+        with _reporter(work) as reporter:
+            reporter.state("queued")
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", f"{layer}.worker", str(work.path)],
             stdin=subprocess.DEVNULL,
@@ -193,7 +212,8 @@ def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
             stderr=log,
             start_new_session=True,
             cwd=work.path,
-            env={**os.environ, **(env or {})},
+            pass_fds=(lock.fileno(),),
+            env={**os.environ, **(env or {}), LOCK_VARIABLE: str(lock.fileno())},
         )
     (work.path / "pid").write_text(str(process.pid))
     return process.pid
@@ -219,17 +239,28 @@ def seal_manifest(work: Work, files: list[Path], **values: Any) -> None:
 def run_worker(directory: Path, jobs: dict[str, Callable[[Work, Reporter], None]]) -> int:
     """The body of every worker process: lock, do the job of the spec's kind, say how it ended."""
     work = Work(directory)
-    with (work.path / "lock").open("ab") as lock:
+    inherited = os.environ.pop(LOCK_VARIABLE, "")
+    # opened for as long as the process lives; children do not inherit it
+    lock = os.fdopen(int(inherited), "ab") if inherited else (work.path / "lock").open("ab")
+    os.set_inheritable(lock.fileno(), False)
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print(f"{work.id} already has a worker.", file=sys.stderr)
             return 1
-        seen = max((event["seq"] for event in work.events()), default=0)
-        _drop_torn_line(work.path / "events.jsonl")
-        with (work.path / "events.jsonl").open("a", encoding="utf-8") as file:
-            reporter = Reporter(file, work.path / "stop", seq=seen)
+        with _reporter(work) as reporter:
             return _do(work, reporter, jobs)
+
+
+@contextmanager
+def _reporter(work: Work) -> Generator[Reporter]:
+    """A reporter that goes on where the events end; only the holder of the lock may have one."""
+    path = work.path / "events.jsonl"
+    _drop_torn_line(path)
+    seen = max((event["seq"] for event in work.events()), default=0)
+    with path.open("a", encoding="utf-8") as file:
+        yield Reporter(file, work.path / "stop", seq=seen)
 
 
 def _do(work: Work, reporter: Reporter, jobs: dict[str, Callable[[Work, Reporter], None]]) -> int:

@@ -172,7 +172,7 @@ def _add_gguf(home: Home, gguf: Path, name: str, source: str, report: Report | N
 
 def _seal(home: Home, made: Path, source: str, licence: str, report: Report | None) -> Base:
     """Write the manifest of a finished folder and move it, whole, to its place."""
-    config = _inspect(made)
+    facts = _inspect(made)
     names = sorted(path.name for path in made.iterdir())
     files: dict[str, Any] = {}
     for done, name in enumerate(names):
@@ -182,8 +182,8 @@ def _seal(home: Home, made: Path, source: str, licence: str, report: Report | No
     manifest = {
         "schema": 1,
         "name": made.name,
-        "family": config["family"],
-        "vocab_size": config["vocab_size"],
+        "family": facts["family"],
+        "vocab_size": facts["vocab_size"],
         "source": source,
         "licence": licence,
         "files": files,
@@ -225,10 +225,12 @@ def _inspect(folder: Path) -> dict[str, Any]:
             f"{folder} has neither tokenizer.json nor tokenizer.model.",
             "Put the model's tokenizer files beside its weights.",
         )
+    if not isinstance(config.get("vocab_size"), int):
+        raise BadUsage(f"{folder}/config.json states no vocab_size.", "Take the model's original.")
     _check_weights(folder)
     return {
         "family": FAMILIES[named],
-        "vocab_size": int(config["vocab_size"]),
+        "vocab_size": config["vocab_size"],
         "licence": _licence(folder),
     }
 

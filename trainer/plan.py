@@ -3,11 +3,15 @@
 Arithmetic over counts; needs no store, no torch and no tokenizer, so it can be shown at once.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from trainer.settings import TrainSettings
+if TYPE_CHECKING:
+    from trainer.settings import TrainSettings
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 CREATE TABLE imports (
     import_id VARCHAR PRIMARY KEY,
-    at TIMESTAMP NOT NULL,
+    made TIMESTAMP NOT NULL,
     source VARCHAR NOT NULL,
     funnel VARCHAR NOT NULL
 );
@@ -51,7 +51,7 @@ CREATE TABLE rejects (
 
 CREATE TABLE datasets (
     dataset_id VARCHAR PRIMARY KEY,
-    at TIMESTAMP NOT NULL,
+    made TIMESTAMP NOT NULL,
     sha256 VARCHAR NOT NULL,
     rules VARCHAR NOT NULL,
     card VARCHAR NOT NULL
@@ -68,7 +68,7 @@ CREATE TABLE dataset_cases (
 
 CREATE TABLE evaluations (
     evaluation_id VARCHAR PRIMARY KEY,
-    at TIMESTAMP NOT NULL,
+    made TIMESTAMP NOT NULL,
     dataset_id VARCHAR NOT NULL,
     result VARCHAR NOT NULL
 );
@@ -76,5 +76,5 @@ CREATE TABLE evaluations (
 CREATE TABLE test_reads (
     evaluation_id VARCHAR PRIMARY KEY,
     dataset_id VARCHAR NOT NULL,
-    at TIMESTAMP NOT NULL
+    made TIMESTAMP NOT NULL
 );
