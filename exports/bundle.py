@@ -1,0 +1,187 @@
+"""What is exported, and how a model file is found by its name.
+
+A bundle is ``home/exports/<bundle-id>/``: ``gguf/<QUANT>.gguf``, ``MODEL.md`` and, last, a
+``manifest.json`` with every file's SHA-256 and the verdict of its check. A base model has the
+same kind of files under ``home/models/<name>/gguf/``, made when they are first needed, so that
+base and tuned model can be compared in one quantization. Finding a model loads none.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store.errors import BadUsage, RadoncError
+from store.home import Home
+from store.lines import read_json, sha256_file, write_json
+from store.work import everything
+from trainer.bases import Base, Report, list_bases
+
+DEFAULT_QUANT = "Q8_0"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One GGUF file that can be evaluated, signed off and used; its hash is what it is known by.
+
+    ``kind`` is ``bundle`` or ``base``; ``recommended`` says whether its name alone means it.
+    """
+
+    name: str
+    quant: str
+    path: Path
+    sha256: str
+    kind: str
+    recommended: bool = False
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{self.quant}"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One finished export."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def synthetic(self) -> bool:
+        return self.manifest["synthetic"]
+
+    @property
+    def labels(self) -> dict[str, list[str]]:
+        """The closed label lists of the run: task -> labels."""
+        return self.manifest["labels"]
+
+    @property
+    def files(self) -> list[ModelFile]:
+        return [
+            ModelFile(
+                self.id,
+                quant,
+                self.path / "gguf" / f"{quant}.gguf",
+                verdict["sha256"],
+                "bundle",
+                quant == self.manifest["recommended"],
+            )
+            for quant, verdict in self.manifest["quants"].items()
+        ]
+
+
+def list_bundles(home: Home) -> list[Bundle]:
+    """The finished bundles of the home, oldest first."""
+    return [
+        Bundle(work.path, work.manifest)
+        for work in everything(home, "bundle")
+        if work.manifest is not None
+    ]
+
+
+def base_files(base: Base) -> list[ModelFile]:
+    """The GGUF files that were made of a base so far."""
+    path = base.path / "gguf" / "manifest.json"
+    quants = read_json(path)["quants"] if path.exists() else {}
+    return [
+        ModelFile(
+            base.name,
+            quant,
+            path.with_name(f"{quant}.gguf"),
+            verdict["sha256"],
+            "base",
+            quant == DEFAULT_QUANT,
+        )
+        for quant, verdict in quants.items()
+    ]
+
+
+def list_models(home: Home) -> list[ModelFile]:
+    """Every GGUF file of the home."""
+    made = [file for bundle in list_bundles(home) for file in bundle.files]
+    return [file for base in list_bases(home) for file in base_files(base)] + made
+
+
+def find_model(home: Home, name: str) -> ModelFile:
+    """The file meant by ``NAME[:QUANT]``; NAME is a bundle's id or a base's name.
+
+    Without a quant the recommended one, which is Q8_0 for a base.
+
+    Raises:
+        BadUsage: there is no such model, or not in that quantization; the sentence says what is.
+    """
+    wanted, _, quant = name.partition(":")
+    files = [file for file in list_models(home) if file.name == wanted]
+    for file in files:
+        if file.quant == quant.upper() or (not quant and file.recommended):
+            return file
+    if files:
+        there = ", ".join(file.label for file in files)
+        raise BadUsage(f"There is no {name}.", f"There is {there}.")
+    if any(base.name == wanted for base in list_bases(home)):
+        raise BadUsage(
+            f"No GGUF file of the base model {wanted} has been made yet.",
+            "`radonc export` makes one beside each bundle.",
+        )
+    known = [bundle.id for bundle in list_bundles(home)][-3:]
+    raise BadUsage(
+        f"There is no model {wanted!r}.",
+        f"The newest bundles are {', '.join(known)}." if known else "Make one: `radonc export`.",
+    )
+
+
+def verify_model(model: ModelFile) -> list[str]:
+    """One sentence where the file is missing or not what was checked; [] is unharmed."""
+    if not model.path.is_file():
+        return [f"{model.label}: {model.path} is missing."]
+    if sha256_file(model.path) != model.sha256:
+        return [f"{model.label}: {model.path} has changed since it was checked."]
+    return []
+
+
+def record_base_files(base: Base, verdicts: dict[str, dict[str, Any]]) -> None:
+    """Add verdicts of files that passed to the manifest in ``models/<name>/gguf/``."""
+    path = base.path / "gguf" / "manifest.json"
+    known = read_json(path)["quants"] if path.exists() else {}
+    write_json(path, {"schema": 1, "base": base.sha256, "quants": {**known, **verdicts}})
+
+
+def ensure_base_gguf(
+    home: Home, base: Base, quant: str, report: Report, texts: Sequence[str] = ()
+) -> ModelFile:
+    """The base's file in this quantization, made and checked if it is not there yet.
+
+    Loads torch and transformers where it has to be made: call it in a worker process.
+
+    Args:
+        home: where ``base`` lives.
+        base: the base model.
+        quant: one that ``exports.gguf.verify.LIMITS`` names.
+        report: told how far each stage is.
+        texts: real prompts for the check; made-up ones where there are none.
+
+    Raises:
+        RadoncError: the file failed its check; it was deleted.
+    """
+    for file in base_files(base):
+        if file.quant == quant and file.path.exists():
+            return file
+    from exports.gguf.make import Model, make_files
+    from exports.gguf.reference import references
+
+    said: list[str] = []
+    with tempfile.TemporaryDirectory(dir=home.tmp, prefix="gguf-") as name:
+        scratch = Path(name)
+        reference = references(base.path, None, texts, scratch, report)["base"]
+        place = base.path / "gguf"
+        model = Model(base.name, base.path)
+        verdicts = make_files(model, [quant], reference, place, scratch, report, said.append)
+    if not verdicts[quant].passed:
+        raise RadoncError(said[-1], "Choose another quantization.")
+    record_base_files(base, {quant: verdicts[quant].as_json()})
+    return find_model(home, f"{base.name}:{quant}")

@@ -1,0 +1,194 @@
+"""The export job: a run's adapter and its base become a bundle of checked GGUF files.
+
+Runs inside ``exports.worker`` and reads directories only, never the store. The base model is
+made in the same quantizations on the way, because the comparison with it needs them and the
+loaded model is at hand. The manifest is sealed last.
+"""
+
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exports.bundle import DEFAULT_QUANT, base_files, record_base_files
+from store.accelerator import accelerator
+from store.errors import RadoncError
+from store.home import Home
+from store.work import Reporter, Work, seal_manifest
+from trainer.bases import Base, Report, find_base
+from trainer.pairs import read_pairs
+from trainer.tasks import completion
+
+EVENTS_A_SECOND = 5
+SCRATCH = "export-"
+
+
+@dataclass(frozen=True)
+class _Job:
+    work: Work
+    reporter: Reporter
+    home: Home
+    run: Work
+    base: Base
+    quants: list[str]
+
+    @property
+    def adapter(self) -> Path:
+        return self.run.path / "adapter"
+
+
+def export_run(work: Work, reporter: Reporter) -> None:
+    """Do what a bundle's spec asks.
+
+    The spec's own keys: ``home``; ``run``, the run's directory; ``base``, its base's folder;
+    ``quants``. The real texts of the check are the run's own validation pairs, so that a bundle,
+    which may leave the house, holds no patient's text.
+
+    Raises:
+        RadoncError: the run has no adapter, its base changed, or no file passed its check.
+    """
+    spec = work.spec
+    home = Home(Path(spec["home"]))
+    base = find_base(home, Path(spec["base"]).name)
+    job = _Job(work, reporter, home, Work(Path(spec["run"])), base, list(spec["quants"]))
+    _check_origin(job)
+    with accelerator(home, reporter):
+        # only who holds the accelerator makes these, so what lies there was left by a killed one
+        for left in home.tmp.glob(f"{SCRATCH}*"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(dir=home.tmp, prefix=SCRATCH) as scratch:
+            verdicts = _make(job, Path(scratch))
+    _seal(job, verdicts)
+
+
+def _check_origin(job: _Job) -> None:
+    if not (job.adapter / "adapter_config.json").exists():
+        raise RadoncError(
+            f"{job.run.id} has no adapter to export.", "Train it to its end: `radonc runs list`."
+        )
+    trained_on = job.run.spec["base"]["sha256"]
+    if trained_on != job.base.sha256:
+        raise RadoncError(
+            f"The base model {job.base.name} is not the one {job.run.id} was trained on.",
+            "Add the original again under another name, or train again.",
+        )
+
+
+def _texts(run: Work) -> list[str]:
+    """Prompts with their answers: validation pairs, or training pairs where none were held out."""
+    pairs = read_pairs(run.path / "dataset" / "validation.jsonl")
+    pairs = pairs or read_pairs(run.path / "dataset" / "train.jsonl")
+    return [pair.prompt + completion(pair.answer) for pair in pairs]
+
+
+def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
+    """Files of the tuned model, then of the base where they are wanting; the tuned verdicts."""
+    report = _throttled(job.reporter.progress)
+    report("load model", 0, 1, "")
+    from exports.gguf.make import Model, make_files
+    from exports.gguf.reference import references
+
+    there = {file.quant for file in base_files(job.base) if file.path.exists()}
+    wanting = [quant for quant in job.quants if quant not in there]
+    reference = references(
+        job.base.path, job.adapter, _texts(job.run), scratch, report, with_base=bool(wanting)
+    )
+    tuned = make_files(
+        Model(job.work.id, job.base.path, job.adapter),
+        job.quants,
+        reference["tuned"],
+        job.work.path / "gguf",
+        scratch,
+        report,
+        job.reporter.log,
+    )
+    if wanting:
+        made = make_files(
+            Model(job.base.name, job.base.path),
+            wanting,
+            reference["base"],
+            job.base.path / "gguf",
+            scratch,
+            report,
+            job.reporter.log,
+        )
+        record_base_files(job.base, {q: v.as_json() for q, v in made.items() if v.passed})
+    return {quant: verdict.as_json() for quant, verdict in tuned.items()}
+
+
+def _throttled(report: Report) -> Report:
+    """Let a stage's first and last event through, and between them only a few a second."""
+    last = 0.0
+
+    def tell(stage: str, done: int, total: int, unit: str) -> None:
+        nonlocal last
+        if done in (0, total) or time.monotonic() - last > 1 / EVENTS_A_SECOND:
+            last = time.monotonic()
+            report(stage, done, total, unit)
+
+    return tell
+
+
+def _seal(job: _Job, verdicts: dict[str, dict[str, Any]]) -> None:
+    passed = {quant: verdict for quant, verdict in verdicts.items() if verdict["passed"]}
+    refused = {quant: verdict for quant, verdict in verdicts.items() if not verdict["passed"]}
+    if not passed:
+        raise RadoncError(
+            f"No file of {job.work.id} passed its check; all were deleted.",
+            "Its log says why each failed; try another quantization with --quant.",
+        )
+    spec = job.run.spec
+    facts = {
+        "id": job.work.id,
+        "run": job.run.id,
+        "dataset": spec["dataset"],
+        "tasks": spec["tasks"],
+        "labels": spec["labels"],
+        "synthetic": spec["synthetic"],
+        "base": {"name": job.base.name, "sha256": job.base.sha256, "licence": job.base.licence},
+        "quants": passed,
+        "refused": refused,
+        "recommended": _recommended(passed),
+    }
+    card = job.work.path / "MODEL.md"
+    card.write_text(_card(facts), encoding="utf-8")
+    files = [job.work.path / "gguf" / f"{quant}.gguf" for quant in passed]
+    seal_manifest(job.work, [*files, card], **facts)
+
+
+def _recommended(passed: dict[str, dict[str, Any]]) -> str:
+    """Q8_0 where it passed; otherwise what is closest to the trained model."""
+    if DEFAULT_QUANT in passed:
+        return DEFAULT_QUANT
+    return min(passed, key=lambda quant: passed[quant]["mean_kl"])
+
+
+def _card(facts: dict[str, Any]) -> str:
+    rows = [
+        f"| {quant} | {v['bytes'] / 1e6:.0f} MB | {v['top_token']:.1%} | {v['mean_kl']:.4f} | "
+        f"`{v['sha256']}` |"
+        for quant, v in facts["quants"].items()
+    ]
+    origin = "**synthetic** cases" if facts["synthetic"] else "a clinic's own cases"
+    lines = [
+        f"# {facts['id']}",
+        "",
+        f"A LoRA tuning of {facts['base']['name']} (licence: {facts['base']['licence']}) on "
+        f"{origin}: data set {facts['dataset']['id']}, {facts['run']}, tasks "
+        f"{', '.join(facts['tasks'])}.",
+        "",
+        "For retrospective study and research; not cleared or approved as a medical device "
+        "anywhere; not for deciding or entering a prescription; whether local clinical use is "
+        "allowed is for the institution to determine. Learned only from patients who were "
+        "irradiated here; it cannot say whether to treat.",
+        "",
+        "| file | size | same top token | KL (nats) | SHA-256 |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+        f"Recommended: {facts['recommended']}. Each file was compared with the trained model "
+        "before it was kept.",
+    ]
+    return "\n".join(lines) + "\n"

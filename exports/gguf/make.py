@@ -1,0 +1,94 @@
+"""From a model to checked GGUF files: write 16 bits, quantize, check each, keep what passed.
+
+A file is made in a scratch folder and moved to its place only after its check, so a place never
+holds a file that was not checked. Imports torch and transformers: only for worker processes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from exports.gguf.quantize import quantize
+from exports.gguf.reference import Reference
+from exports.gguf.verify import Verification, verify
+from exports.gguf.write import write_f16
+from store.errors import RadoncError
+from trainer.bases import Report
+
+
+@dataclass(frozen=True)
+class Model:
+    """What the files are made of: a Hugging Face folder, and a PEFT folder to fold in."""
+
+    name: str
+    base: Path
+    adapter: Path | None = None
+
+
+def make_files(
+    model: Model,
+    quants: Sequence[str],
+    reference: Reference,
+    place: Path,
+    scratch: Path,
+    report: Report,
+    log: Callable[[str], None],
+) -> dict[str, Verification]:
+    """Make ``place/<QUANT>.gguf`` for each quant; returns the verdicts, refused ones too.
+
+    Args:
+        model: what to write.
+        quants: ``F16`` or keys of ``quantize.FILE_TYPES``.
+        reference: the same model's own tokens and logits.
+        place: where files that passed go.
+        scratch: for files that are not checked yet; on the same file system.
+        report: told how far each stage is.
+        log: told of each verdict, in one sentence.
+
+    Raises:
+        RadoncError: the 16-bit file itself is wrong, so nothing can be made of it.
+    """
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    whole = scratch / "F16.gguf"
+    write_f16(model.base, whole, model.name, model.adapter, report)
+    verdicts = {"F16": _check(model, whole, "F16", reference, report, log)}
+    if not verdicts["F16"].passed:
+        raise RadoncError(
+            f"The GGUF file of {model.name} is not the model that was trained "
+            f"({'; '.join(verdicts['F16'].failures)}); it was deleted.",
+            "Check the base model with `radonc models verify`, then export again.",
+        )
+    for quant in quants:
+        if quant != "F16":
+            smaller = scratch / f"{quant}.gguf"
+            quantize(whole, smaller, quant, report)
+            verdicts[quant] = _check(model, smaller, quant, reference, report, log)
+            if verdicts[quant].passed:
+                smaller.replace(place / smaller.name)
+    if "F16" in quants:
+        whole.replace(place / whole.name)
+    else:
+        whole.unlink()
+    return {quant: verdicts[quant] for quant in quants}
+
+
+def _check(
+    model: Model,
+    path: Path,
+    quant: str,
+    reference: Reference,
+    report: Report,
+    log: Callable[[str], None],
+) -> Verification:
+    verdict = verify(path, quant, reference, report)
+    what = f"{model.name} {quant}"
+    if verdict.passed:
+        log(
+            f"{what} passed: tokens equal on {verdict.strings} strings, top token equal in "
+            f"{verdict.clear_top_token:.1%} of {verdict.clear_positions} clear positions "
+            f"({verdict.top_token:.1%} of all {verdict.positions}), KL {verdict.mean_kl:.4f} nats."
+        )
+    else:
+        path.unlink()
+        log(f"{what} failed its check ({'; '.join(verdict.failures)}); the file was deleted.")
+    return verdict
