@@ -1,0 +1,231 @@
+"""What the child does with a model: write answers, and score every label of a closed list.
+
+Quantized matrix products depend, in their last digits, on the shape of the batch. So that one
+prompt has one number, whatever else is asked before, beside or after it, the shapes here are a
+function of the prompt and the labels alone:
+
+- A prompt is cut after its last line break. The *head* (the diagnosis, shared by the three tasks)
+  is computed as one batch in an empty sequence; its state is kept and copied to where the other
+  tasks need it (once for labels and once for writing, whose memories llama.cpp cannot exchange).
+- Labels: the *tail* (the question) and the whole tree of labels are one batch. A token of the tree
+  belongs to the sequences of all labels below it, so that it sees its own ancestors and nothing
+  else.
+- Writing: the tail is one batch; then always ``WIDTH`` sequences take a step at once, each in its
+  own stripe of memory, idle ones with a token that nobody reads.
+
+Imported only inside the engine's child process.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exports.inference.labels import ROOT, Trie, sums, tries
+from exports.inference.llama import Context, Model, Token, log_total
+from store.errors import RadoncError
+
+WIDTH = 16
+"""Answers written side by side."""
+MOST_LABELS = 255
+"""Labels in one tree: llama.cpp has 256 sequences."""
+MOST_NODES = 384
+"""Tokens of one tree, so that tree and question are one physical batch."""
+STATE_BYTES = 1 << 30
+"""Memory for the states of heads."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt's tokens and how many of them are its head."""
+
+    tokens: tuple[int, ...]
+    head: int
+
+
+@dataclass
+class Writing:
+    """An answer being written in one slot."""
+
+    index: int
+    position: int
+    left: int
+    token: int = -1
+    text: bytes = b""
+    logprobs: list[float] = field(default_factory=list[float])
+
+
+@dataclass(frozen=True)
+class Written:
+    index: int
+    text: str
+    tokens: int
+    mean_logprob: float
+
+
+class Decoder:
+    """One model, its two contexts and the states of recent heads."""
+
+    def __init__(self, model: Model, threads: int, limit: int, beat: Callable[[], None]) -> None:
+        self.model, self.threads, self.beat = model, threads, beat
+        self.limit = min(limit, model.n_ctx_train)
+        self._contexts: dict[bool, Context] = {}
+        self._heads: OrderedDict[tuple[bool, tuple[int, ...]], Any] = OrderedDict()
+
+    def prompt(self, text: str) -> Prompt:
+        """The prompt's tokens, cut after its last line break; the tail has at least one token."""
+        tokens = tuple(self.model.tokenize(text))
+        if not tokens:
+            raise RadoncError("An empty prompt has no answer.")
+        first = self.model.tokenize(text[: text.rfind("\n") + 1])
+        same = [a == b for a, b in zip(first, tokens, strict=False)]
+        shared = same.index(False) if False in same else len(same)
+        return Prompt(tokens, min(shared, len(tokens) - 1))
+
+    def answer(self, prompt: Prompt, text: str, label: str) -> tuple[int, ...]:
+        """The tokens of `` label`` after the prompt ``text``.
+
+        Raises:
+            RadoncError: the tokenizer joins the prompt's end with the label's start.
+        """
+        tokens = tuple(self.model.tokenize(f"{text} {label}"))
+        size = len(prompt.tokens)
+        if tokens[:size] != prompt.tokens or len(tokens) == size:
+            raise RadoncError(
+                f"The label {label!r} cannot be scored: the tokenizer joins it to the question.",
+                "Use a model of another family.",
+            )
+        return tokens[size:]
+
+    def score(self, text: str, labels: Sequence[str]) -> list[float]:
+        """Summed log-probability of each `` label`` and the end token after the prompt."""
+        prompt = self.prompt(text)
+        answers = [self.answer(prompt, text, label) for label in labels]
+        scores = [0.0] * len(labels)
+        for trie in tries(answers, MOST_LABELS, MOST_NODES):
+            for place, score in zip(trie.places, self._score(prompt, trie), strict=True):
+                scores[place] = score
+        return scores
+
+    def _score(self, prompt: Prompt, trie: Trie) -> list[float]:
+        size = len(prompt.tokens)
+        context = self._context(True, size + len(trie.nodes))
+        everyone = range(len(trie.places))
+        context.clear()
+        self._restore_head(context, 0, prompt)
+        for sequence in everyone[1:]:
+            context.share(0, sequence)
+        tail = [
+            Token(prompt.tokens[i], i, everyone, i == size - 1) for i in range(prompt.head, size)
+        ]
+        tree = [Token(n.token, size + n.depth, n.answers, True) for n in trie.nodes]
+        context.decode([*tail, *tree])
+        self.beat()
+        rows = {node: context.logits(len(tail) + node) for node in range(ROOT, len(trie.nodes))}
+        totals = {node: log_total(row) for node, row in rows.items()}
+
+        def logprob(node: int, token: int) -> float:
+            return float(rows[node][token]) - totals[node]
+
+        return sums(trie, logprob, self.model.end)
+
+    def generate(self, texts: Sequence[str], most: Sequence[int]) -> Iterator[Written]:
+        """Greedy answers, in the order in which they are finished.
+
+        An answer ends with an end-of-generation token, a line break or after ``most`` tokens.
+        """
+        prompts = [self.prompt(text) for text in texts]
+        longest = max((len(p.tokens) + m for p, m in zip(prompts, most, strict=True)), default=0)
+        # the longest answers first, so that few slots idle at the end
+        waiting = deque(sorted(range(len(prompts)), key=lambda i: (-most[i], i)))
+        slots: dict[int, Writing] = {}
+        while waiting or slots:
+            context = self._context(False, longest)
+            for slot in [s for s in range(WIDTH) if s not in slots][: len(waiting)]:
+                index = waiting.popleft()
+                slots[slot] = self._begin(context, slot, index, prompts[index], most[index])
+            done = [slot for slot, writing in slots.items() if self._done(writing)]
+            for slot in done:
+                yield _written(slots.pop(slot))
+            if slots and not done:
+                self._step(context, slots)
+
+    def _begin(self, context: Context, slot: int, index: int, prompt: Prompt, most: int) -> Writing:
+        context.drop(slot)
+        self._restore_head(context, slot, prompt)
+        size = len(prompt.tokens)
+        context.decode(
+            [Token(prompt.tokens[i], i, (slot,), i == size - 1) for i in range(prompt.head, size)]
+        )
+        self.beat()
+        writing = Writing(index, size, most)
+        self._take(writing, context, size - prompt.head - 1)
+        return writing
+
+    def _step(self, context: Context, slots: dict[int, Writing]) -> None:
+        batch: list[Token] = []
+        for slot in range(WIDTH):
+            writing = slots.get(slot)
+            if writing is None:
+                context.drop(slot)
+                batch.append(Token(self.model.end, 0, (slot,), True))
+            else:
+                batch.append(Token(writing.token, writing.position, (slot,), True))
+                writing.position += 1
+        context.decode(batch)
+        self.beat()
+        for slot, writing in slots.items():
+            self._take(writing, context, slot)
+
+    def _take(self, writing: Writing, context: Context, place: int) -> None:
+        logits = context.logits(place)
+        writing.token = int(logits.argmax())
+        writing.logprobs.append(float(logits[writing.token]) - log_total(logits))
+        writing.left -= 1
+        if not self.model.ends(writing.token):
+            writing.text += self.model.piece(writing.token)
+
+    def _done(self, writing: Writing) -> bool:
+        return writing.left <= 0 or b"\n" in writing.text or self.model.ends(writing.token)
+
+    def _restore_head(self, context: Context, sequence: int, prompt: Prompt) -> None:
+        """Put the prompt's head into an empty sequence; computed only where not remembered."""
+        head = prompt.tokens[: prompt.head]
+        if not head:
+            return
+        key = (context.shared, head)
+        if key in self._heads:
+            context.restore(sequence, self._heads[key])
+            self._heads.move_to_end(key)
+            return
+        context.decode([Token(token, i, (sequence,)) for i, token in enumerate(head)])
+        self.beat()
+        self._heads[key] = context.save(sequence)
+        while len(self._heads) > 1 and sum(map(len, self._heads.values())) > STATE_BYTES:
+            self._heads.popitem(last=False)
+
+    def _context(self, shared: bool, cells: int) -> Context:
+        """The shared or the striped context, made anew where it has too few cells."""
+        if cells > self.limit:
+            raise RadoncError(
+                f"A prompt with its answer takes {cells} tokens, the model has {self.limit}.",
+                "Shorten the diagnosis.",
+            )
+        context = self._contexts.get(shared)
+        if context is None or context.cells < cells:
+            if context:
+                context.close()
+            # llama.cpp rounds up to 256 as well
+            size = -(-cells // 256) * 256
+            sequences = MOST_LABELS if shared else WIDTH
+            context = Context(self.model, size, sequences, shared, self.threads)
+            self._contexts[shared] = context
+        return context
+
+
+def _written(writing: Writing) -> Written:
+    line = writing.text.split(b"\n", 1)[0]
+    mean = sum(writing.logprobs) / len(writing.logprobs)
+    return Written(
+        writing.index, line.decode("utf-8", "replace").strip(), len(writing.logprobs), mean
+    )

@@ -1,0 +1,290 @@
+"""llama.cpp in a process of its own, seen from this side: open a file, ask, close.
+
+A model file can be damaged in ways that end the process that loads it, so none is loaded here.
+The file's SHA-256 is checked first; a crash, a hang or an unreadable file then costs one sentence
+and the child, never this process. One engine belongs to one thread.
+
+What the numbers promise: a label's score, a written answer and its log-probability depend on the
+file, the prompt, the labels and the machine, and not on what else is asked, nor in which order
+(see ``decoding``). Against the same sums computed token by token they differ as much as quantized
+arithmetic does between batch shapes; ``tests/integration/test_labels.py`` holds the bound.
+"""
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from store.errors import BadUsage, RadoncError
+from store.lines import sha256_file
+
+CONTEXT = 4096
+"""Most tokens of a prompt with its answer, unless the model has fewer."""
+SILENCE_SECONDS = 180.0
+"""How long a child may say nothing; it speaks after every computation of at most 512 tokens."""
+CLOSE_SECONDS = 2.0
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Info:
+    """What was loaded; ``device`` is ``cpu`` or ``gpu``."""
+
+    n_vocab: int
+    n_ctx_train: int
+    architecture: str
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One written answer: its first line, stripped.
+
+    ``tokens`` counts the end token as well, and ``mean_logprob`` is the mean natural
+    log-probability of all of them.
+    """
+
+    index: int
+    text: str
+    tokens: int
+    mean_logprob: float
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """A prompt and the labels that may follow it (after a space)."""
+
+    prompt: str
+    labels: Sequence[str]
+
+
+class Engine:
+    """A model file that answers; ``with Engine.open(path, sha256) as engine``."""
+
+    def __init__(self, path: Path, silence: float) -> None:
+        self.path, self.silence = path, silence
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._request = 0
+        self._rest = b""
+        self._failure: RadoncError | None = None
+        self._info: Info | None = None
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "exports.inference.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        sha256: str,
+        threads: int | None = None,
+        context: int = CONTEXT,
+        silence: float = SILENCE_SECONDS,
+    ) -> Self:
+        """Check the file and load it.
+
+        Args:
+            path: a GGUF file.
+            sha256: what the file's bytes must hash to, in hex.
+            threads: of computation; all that this process may use if not given.
+            context: most tokens of one prompt with its answer.
+            silence: seconds without a sign of life after which the child counts as hung.
+
+        Raises:
+            RadoncError: the file is absent, not the one named, or not loadable.
+        """
+        verify(path, sha256)
+        engine = cls(path, silence)
+        try:
+            asked = {"path": str(path.resolve()), "threads": threads or _cores()}
+            (info,) = engine._ask({"do": "open", **asked, "context": context})
+        except BaseException:
+            engine.close()
+            raise
+        engine._info = Info(**info)
+        return engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def info(self) -> Info:
+        """What was loaded."""
+        assert self._info is not None
+        return self._info
+
+    def tokenize(self, text: str) -> list[int]:
+        """Token ids of ``text``, after a BOS where the model wants one."""
+        (tokens,) = self._ask({"do": "tokenize", "texts": [text]})
+        return tokens
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        max_tokens: Sequence[int] | int,
+        report: Report | None = None,
+    ) -> Iterator[Generated]:
+        """Greedy answers, in the order of the prompts.
+
+        An answer ends with an end-of-generation token, a line break or after ``max_tokens``
+        (one number, or one a prompt). ``report(done, total)`` is called whenever one is finished.
+
+        Raises:
+            RadoncError: a prompt is too long, or the child failed.
+        """
+        most = [max_tokens] * len(prompts) if isinstance(max_tokens, int) else list(max_tokens)
+        if len(most) != len(prompts) or any(m < 1 for m in most):
+            raise BadUsage("Each prompt needs a number of tokens above zero.")
+        return self._generate(prompts, most, report)
+
+    def _generate(
+        self, prompts: Sequence[str], most: Sequence[int], report: Report | None
+    ) -> Iterator[Generated]:
+        early: dict[int, Generated] = {}
+        due = 0
+        items = self._ask({"do": "generate", "prompts": list(prompts), "most": most})
+        for done, item in enumerate(items, 1):
+            early[item["index"]] = Generated(**item)
+            if report:
+                report(done, len(prompts))
+            while due in early:
+                yield early.pop(due)
+                due += 1
+
+    def score(self, groups: Sequence[ScoreRequest]) -> Iterator[list[float]]:
+        """For each group, each label's summed natural log-probability, its end token included.
+
+        Raises:
+            RadoncError: a prompt is too long, a label cannot be told from its prompt, or the
+                child failed.
+        """
+        asked = [{"prompt": g.prompt, "labels": list(g.labels)} for g in groups]
+        return self._ask({"do": "score", "groups": asked})
+
+    def close(self) -> None:
+        """End the child; an engine may be closed twice."""
+        if self._child.stdin and not self._child.stdin.closed:
+            with contextlib.suppress(BrokenPipeError):  # it had ended by itself
+                self._child.stdin.close()
+        try:
+            self._child.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        if self._child.stdout:
+            self._child.stdout.close()
+        self._stderr.close()
+
+    def _ask(self, request: dict[str, Any]) -> Iterator[Any]:
+        """Send one request; its items as they come. A newer request ends an unfinished one."""
+        if self._failure:
+            raise self._failure
+        if self._child.stdin is None or self._child.stdin.closed:
+            raise RadoncError(f"The engine of {self.path.name} is closed.", "Open it again.")
+        self._request += 1
+        number = self._request
+        try:
+            self._child.stdin.write(json.dumps({"id": number, **request}).encode() + b"\n")
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            self._fail(self._crash())
+        return self._items(number)
+
+    def _items(self, number: int) -> Iterator[Any]:
+        while True:
+            if number != self._request:
+                raise RuntimeError("a newer request has ended this one")
+            answer = self._line()
+            if answer["id"] != number or "beat" in answer:
+                continue
+            if "error" in answer:
+                raise RadoncError(answer["error"], answer["hint"])
+            if "done" in answer:
+                return
+            yield answer["item"]
+
+    def _line(self) -> dict[str, Any]:
+        """The next line of the child."""
+        if self._failure:
+            raise self._failure
+        assert self._child.stdout is not None
+        deadline = time.monotonic() + self.silence
+        while b"\n" not in self._rest:
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self._child.stdout], [], [], max(left, 0))
+            if not ready:
+                self._child.kill()
+                self._fail(
+                    RadoncError(
+                        f"llama.cpp said nothing for {self.silence:.0f} s with {self.path.name} "
+                        "and was ended.",
+                        "Close other programs, or use a smaller model.",
+                    )
+                )
+            part = os.read(self._child.stdout.fileno(), 1 << 16)
+            if not part:
+                self._fail(self._crash())
+            self._rest += part
+        line, self._rest = self._rest.split(b"\n", 1)
+        return json.loads(line)
+
+    def _crash(self) -> RadoncError:
+        code = self._child.wait()
+        self._stderr.seek(0)
+        words = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        why = f": {words[-1]}" if words else ""
+        return RadoncError(
+            f"llama.cpp ended while it worked with {self.path.name} ({how}{why}).",
+            "The file may be damaged, or memory ran out; verify it with radonc models verify.",
+        )
+
+    def _fail(self, error: RadoncError) -> None:
+        self._failure = error
+        raise error
+
+
+def verify(path: Path, sha256: str) -> None:
+    """Raise ``RadoncError`` unless the file is there and its bytes have this SHA-256."""
+    try:
+        found = sha256_file(path)
+    except OSError as error:
+        raise RadoncError(
+            f"The model file {path} cannot be read ({error.strerror}).",
+            "Name one that radonc models list shows.",
+        ) from error
+    if found != sha256.lower():
+        raise RadoncError(
+            f"The model file {path} is not the one that was recorded: its SHA-256 is "
+            f"{found[:12]}…, not {sha256[:12].lower()}….",
+            "It was changed or damaged; export it again or restore it.",
+        )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,138 @@
+"""What answers questions, whatever it is; and the one that asks a model file.
+
+An evaluation sees only ``Predictor``: a deployed model, its base and a majority answer are
+compared through the same three methods. Closed sets are scored exactly, so that a class has a
+probability and an answer outside the list cannot happen; regimens are written greedily.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from exports.inference.engine import Engine, Generated, ScoreRequest
+from exports.inference.labels import probabilities
+from store.errors import BadUsage
+from trainer.tasks import MAX_ANSWER_TOKENS, Task, prompt
+
+BLOCK = 72
+"""Questions sent at once: 24 cases, so that the engine still remembers each diagnosis."""
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    case_id: str
+    diagnosis: str
+    task: Task
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer.
+
+    ``probabilities`` is over the closed list, empty where there is none. ``score`` is the label's
+    probability, or the geometric mean of a written answer's token probabilities (0 to 1; how sure
+    the model is of its words, not how often it is right), None where there is none. ``free_text``
+    is what the model wrote freely where it also chose from a list, as it stands; ``read_free``
+    says what answer is in it.
+    """
+
+    case_id: str
+    task: Task
+    text: str
+    probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
+    score: float | None = None
+    free_text: str = ""
+
+
+class Predictor(Protocol):
+    """Anything that answers questions, one prediction a question, in their order."""
+
+    @property
+    def name(self) -> str: ...
+
+    def predict(
+        self, questions: Sequence[Question], report: Report | None = None
+    ) -> Iterator[Prediction]: ...
+
+
+@dataclass(frozen=True)
+class ModelPredictor:
+    """A model file behind an engine.
+
+    ``labels`` has the closed list of each closed task; ``free_running`` also has the model write
+    those answers freely.
+    """
+
+    engine: Engine
+    labels: Mapping[Task, Sequence[str]]
+    free_running: bool = False
+    name: str = "model"
+
+    def predict(
+        self, questions: Sequence[Question], report: Report | None = None
+    ) -> Iterator[Prediction]:
+        """Predictions in the order of the questions; put the tasks of one case side by side.
+
+        ``report(done, total)`` counts answers: a closed question with free running has two.
+
+        Raises:
+            BadUsage: a closed task has no labels, or one twice.
+            RadoncError: the engine failed.
+        """
+        self._check({question.task for question in questions})
+        total = sum(self._closed(q) + self._written(q) for q in questions)
+        done = 0
+
+        def step(_done: int, _total: int) -> None:
+            nonlocal done
+            done += 1
+            if report:
+                report(done, total)
+
+        for start in range(0, len(questions), BLOCK):
+            yield from self._block(questions[start : start + BLOCK], step)
+
+    def _block(self, questions: Sequence[Question], step: Report) -> Iterator[Prediction]:
+        prompts = [prompt(question.diagnosis, question.task) for question in questions]
+        closed = [i for i, question in enumerate(questions) if self._closed(question)]
+        written = [i for i, question in enumerate(questions) if self._written(question)]
+        chosen: dict[int, dict[str, float]] = {}
+        asked = [ScoreRequest(prompts[i], self.labels[questions[i].task]) for i in closed]
+        for i, scores in zip(closed, self.engine.score(asked), strict=True):
+            chosen[i] = probabilities(self.labels[questions[i].task], scores)
+            step(len(chosen), len(closed))
+        most = [MAX_ANSWER_TOKENS[questions[i].task] for i in written]
+        answers = self.engine.generate([prompts[i] for i in written], most, step)
+        texts = dict(zip(written, answers, strict=True))
+        for i, question in enumerate(questions):
+            yield _prediction(question, chosen.get(i, {}), texts.get(i))
+
+    def _closed(self, question: Question) -> bool:
+        return question.task is not Task.REGIMEN
+
+    def _written(self, question: Question) -> bool:
+        return self.free_running or question.task is Task.REGIMEN
+
+    def _check(self, tasks: set[Task]) -> None:
+        for task in sorted(tasks - {Task.REGIMEN}):
+            labels = self.labels.get(task, ())
+            if not labels or len(set(labels)) != len(labels):
+                raise BadUsage(
+                    f"The {task} task needs a list of different labels to choose from.",
+                    "The labels are those of the training part of a data set.",
+                )
+
+
+def _prediction(
+    question: Question, chosen: Mapping[str, float], written: Generated | None
+) -> Prediction:
+    if not chosen:
+        assert written is not None
+        score = math.exp(written.mean_logprob)
+        return Prediction(question.case_id, question.task, written.text, score=score)
+    text = max(chosen, key=lambda label: chosen[label])
+    free = written.text if written else ""
+    return Prediction(question.case_id, question.task, text, chosen, chosen[text], free)
