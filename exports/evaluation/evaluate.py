@@ -1,0 +1,271 @@
+"""Two models and the baselines on the same test patients, as one JSON object.
+
+Takes predictions that were made before and opens no model and no file. Everything chosen (the
+family, the labels, the seed) comes in with the spec, which was frozen before the first
+prediction; nothing here looks at a score to decide what to report.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from exports.evaluation.compare import (
+    Entry,
+    Frame,
+    corrected,
+    paired,
+    paired_classes,
+    single,
+    single_classes,
+)
+from exports.evaluation.metrics import PAIR_METRICS, pair_scores, read_label
+from exports.evaluation.statistics import Floats
+from exports.inference.reading import read_free
+from store.errors import RadoncError
+from trainer.tasks import Pair, Task
+
+if TYPE_CHECKING:
+    from exports.inference.predictor import Prediction
+
+Answers: TypeAlias = tuple[Sequence[str], Sequence[str]]
+"""Texts as they were written, and what was read in each."""
+FAMILY = ("regimen.rouge1", "modality.accuracy", "icd10.accuracy")
+RESAMPLES = 5000
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The one file that answered: a model's name, its file's name, SHA-256 and quantization."""
+
+    name: str
+    file: str
+    sha256: str
+    quant: str
+
+    def record(self) -> dict[str, str]:
+        return {
+            "name": self.name,
+            "file": self.file,
+            "sha256": self.sha256,
+            "quant": self.quant,
+        }
+
+
+@dataclass(frozen=True)
+class EvaluationSpec:
+    """What is evaluated, frozen before the first prediction.
+
+    ``labels`` are the closed label lists by task (the training labels). ``family`` names the
+    hypotheses that Holm's correction runs over, as "task.metric". ``quick`` claims no p-value.
+    """
+
+    id: str
+    tuned: ModelFile
+    base: ModelFile | None
+    labels: Mapping[str, Sequence[str]]
+    dataset: str = ""
+    device: str = "cpu"
+    synthetic: bool = False
+    test_reads: int = 1
+    leaked_patients: int = 0
+    family: tuple[str, ...] = FAMILY
+    seed: int = 0
+    resamples: int = RESAMPLES
+    quick: bool = False
+    free_running: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class _TaskPairs:
+    """The test pairs of one task and every answer to them, in one order."""
+
+    task: Task
+    pairs: Sequence[Pair]
+    frame: Frame
+    tuned: "Sequence[Prediction]"
+    base: "Sequence[Prediction] | None"
+    labels: frozenset[str]
+
+    def scores(self, answers: Answers) -> dict[str, Floats]:
+        """Each per-pair metric as one array over the pairs."""
+        answered = zip(self.pairs, *answers, strict=True)
+        found = [pair_scores(self.task, p.answer, text, read) for p, text, read in answered]
+        return {name: np.array([s[name] for s in found]) for name in PAIR_METRICS[self.task]}
+
+    def classes(self, answers: Answers) -> list[str]:
+        return [read_label(self.task, read) for read in answers[1]]
+
+    @property
+    def reference(self) -> list[str]:
+        return [read_label(self.task, pair.answer) for pair in self.pairs]
+
+
+def evaluate(
+    test: Sequence[Pair],
+    base: "Sequence[Prediction] | None",
+    tuned: "Sequence[Prediction]",
+    baselines: "Mapping[str, Sequence[Prediction]]",
+    spec: EvaluationSpec,
+) -> dict[str, Any]:
+    """The ``evaluation`` object: every metric of every task, the baselines, and what made it.
+
+    Args:
+        test: the test pairs; each (case, task) once.
+        base: the untuned (or another) model's predictions, None where there is none.
+        tuned: the model's predictions, one for each test pair, in any order.
+        baselines: predictions by the name of the baseline.
+        spec: what was asked.
+
+    Raises:
+        RadoncError: there is no test pair, or a prediction for one is missing or double.
+    """
+    if not test:
+        raise RadoncError(
+            "There is no test pair to evaluate.", "Freeze a data set whose test part has cases."
+        )
+    tasks: dict[str, Any] = {}
+    beside: dict[str, dict[str, Any]] = {name: {} for name in baselines}
+    for task in Task:
+        pairs = [pair for pair in test if pair.task == task]
+        if not pairs:
+            continue
+        frame = Frame(tuple(p.patient for p in pairs), spec.seed, spec.resamples, spec.quick)
+        labels = frozenset(read_label(task, label) for label in spec.labels.get(task, ()))
+        of_base = None if base is None else _in_order(pairs, base, "the base model")
+        of_tuned = _in_order(pairs, tuned, spec.tuned.name)
+        group = _TaskPairs(task, pairs, frame, of_tuned, of_base, labels)
+        tasks[task.value] = _task_entry(group, spec.free_running)
+        for name, predictions in baselines.items():
+            beside[name][task.value] = _baseline_entry(group, _in_order(pairs, predictions, name))
+    _correct(tasks, spec.family)
+    return _head(test, spec) | {"tasks": tasks, "baselines": beside}
+
+
+def _head(test: Sequence[Pair], spec: EvaluationSpec) -> dict[str, Any]:
+    known = {read_label(Task.ICD10, label) for label in spec.labels.get(Task.ICD10, ())}
+    codes = [read_label(Task.ICD10, p.answer) for p in test if p.task == Task.ICD10]
+    return {
+        "id": spec.id,
+        "dataset": spec.dataset,
+        "device": spec.device,
+        "synthetic": spec.synthetic,
+        "quick": spec.quick,
+        "test_patients": len({pair.patient for pair in test}),
+        "test_cases": len({pair.case_id for pair in test}),
+        "leaked_patients": spec.leaked_patients,
+        "unseen_codes": sum(code not in known for code in codes),
+        "test_reads": spec.test_reads,
+        "base": spec.base.record() if spec.base else None,
+        "tuned": spec.tuned.record(),
+        "family": list(spec.family),
+        "methods": {
+            "rouge1": f"rouge_score {version('rouge_score')}, F-measure, no stemming",
+            "test": f"scipy {version('scipy')} wilcoxon, one-sided (greater), by patient, "
+            "zeros left out, no continuity correction",
+            "right_or_wrong": "one-sided exact McNemar (binomial), by patient",
+            "correction": "Holm over the family; no other p-value is corrected",
+            "interval": f"95 % percentile bootstrap over patients, {spec.resamples} resamples, "
+            f"seed {spec.seed}; Wilson for one model's share of right answers",
+            "closed_labels": "scored over the training labels; an answer outside cannot happen",
+        },
+        "settings": dict(spec.settings),
+    }
+
+
+def _in_order(
+    pairs: Sequence[Pair], predictions: "Sequence[Prediction]", name: str
+) -> "list[Prediction]":
+    """The predictions for these pairs, in the pairs' order."""
+    found: dict[tuple[str, str], Prediction] = {}
+    for prediction in predictions:
+        key = (prediction.case_id, str(prediction.task))
+        if key in found:
+            raise RadoncError(
+                f"{name} answered {key[1]} of case {key[0]} twice.", "Evaluate again."
+            )
+        found[key] = prediction
+    missing = [p for p in pairs if (p.case_id, str(p.task)) not in found]
+    if missing:
+        raise RadoncError(
+            f"{name} has no answer to {missing[0].task} of case {missing[0].case_id} "
+            f"({len(missing)} missing).",
+            "Evaluate again.",
+        )
+    return [found[pair.case_id, str(pair.task)] for pair in pairs]
+
+
+def _chosen(predictions: "Sequence[Prediction]") -> Answers:
+    texts = [prediction.text for prediction in predictions]
+    return texts, texts
+
+
+def _written(predictions: "Sequence[Prediction]") -> Answers:
+    return [p.free_text for p in predictions], [read_free(p.task, p.free_text) for p in predictions]
+
+
+def _task_entry(group: _TaskPairs, free_running: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"n": group.frame.count, "pairs": len(group.pairs)}
+    base = None if group.base is None else _chosen(group.base)
+    entry["metrics"] = _metrics(group, _chosen(group.tuned), base)
+    if group.task is Task.REGIMEN:
+        unread = [pair_scores(group.task, p.answer, p.answer)["unparsed"] for p in group.pairs]
+        entry["unparsed_references"] = int(sum(unread))
+        return entry
+    unseen = sum(label not in group.labels for label in group.reference)
+    entry |= {"classes": len(set(group.reference)), "unseen_labels": unseen}
+    if free_running:
+        tuned, base = _written(group.tuned), None if group.base is None else _written(group.base)
+        entry["free_running"] = _metrics(group, tuned, base)
+        entry["free_running"]["illegal"] = _illegal(group, tuned, base)
+    return entry
+
+
+def _metrics(group: _TaskPairs, tuned: Answers, base: Answers | None) -> dict[str, Entry]:
+    of_tuned = group.scores(tuned)
+    of_base = {} if base is None else group.scores(base)
+    entries = {
+        name: paired(group.frame, name, of_tuned[name], of_base.get(name))
+        for name in PAIR_METRICS[group.task]
+    }
+    if group.task is Task.REGIMEN:
+        return entries
+    classes, base_classes = group.classes(tuned), None if base is None else group.classes(base)
+    return entries | paired_classes(group.frame, group.reference, classes, base_classes)
+
+
+def _illegal(group: _TaskPairs, tuned: Answers, base: Answers | None) -> Entry:
+    """The share of freely written answers in which none of the allowed labels was read."""
+
+    def share(answers: Answers) -> Floats:
+        return np.array([float(label not in group.labels) for label in group.classes(answers)])
+
+    return paired(group.frame, "illegal", share(tuned), None if base is None else share(base))
+
+
+def _baseline_entry(group: _TaskPairs, predictions: "Sequence[Prediction]") -> dict[str, Any]:
+    answers, tuned = _chosen(predictions), group.scores(_chosen(group.tuned))
+    entries = {
+        name: single(group.frame, name, values, tuned[name])
+        for name, values in group.scores(answers).items()
+    }
+    if group.task is not Task.REGIMEN:
+        classes = group.classes(answers)
+        entries |= single_classes(group.frame, group.reference, classes)
+    return {"n": group.frame.count, "pairs": len(group.pairs), "metrics": entries}
+
+
+def _correct(tasks: dict[str, Any], family: Sequence[str]) -> None:
+    """Write Holm's p-values into the members of the family; the others say why they have none."""
+    entries: dict[str, Entry] = {
+        f"{task}.{name}": entry
+        for task, block in tasks.items()
+        for name, entry in block["metrics"].items()
+    }
+    for name, p in corrected(entries, family).items():
+        if name in entries:
+            entries[name]["p_holm"] = p
+            entries[name]["in_family"] = True

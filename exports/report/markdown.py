@@ -1,0 +1,171 @@
+"""An evaluation as one Markdown document, for whoever must judge whether the model may be used.
+
+Everything a reader needs to doubt the numbers stands beside them: what was tested and how, on
+which device and file, how often the test part was read, and what costs nothing and is as good.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from exports.report.verdict import verdict
+from exports.report.words import (
+    NONE,
+    SAFETY,
+    baseline_name,
+    better_worse_tied,
+    cautions,
+    counted,
+    interval,
+    metric_name,
+    number,
+    p_value,
+    task_name,
+)
+
+_COLUMNS = (
+    "metric",
+    "base",
+    "tuned",
+    "difference",
+    "95 % CI",
+    "p (one-sided)",
+    "p (Holm)",
+    "McNemar p",
+    "better / worse / tied",
+    "n",
+)
+
+
+def markdown(evaluation: Mapping[str, Any]) -> str:
+    """The report; its first line is the verdict."""
+    parts = [f"# {verdict(evaluation)}", *SAFETY]
+    parts += [f"**{caution}**" for caution in cautions(evaluation)]
+    parts += ["## What was evaluated", _facts(evaluation), _models(evaluation)]
+    parts += ["## Base and tuned"]
+    for task, block in evaluation["tasks"].items():
+        parts += _task(task, block)
+    parts += ["## Baselines", *_baselines(evaluation)]
+    parts += ["## How it was measured", _methods(evaluation)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(evaluation: Mapping[str, Any]) -> str:
+    facts = {
+        "Evaluation": evaluation["id"],
+        "Data set": evaluation.get("dataset") or NONE,
+        "Cases": "synthetic" if evaluation["synthetic"] else "real",
+        "Test patients": evaluation["test_patients"],
+        "Test cases": evaluation.get("test_cases", NONE),
+        "Test patients also in training": evaluation["leaked_patients"],
+        "Times these test metrics were read": evaluation["test_reads"],
+        "Test cases with a code not in training": evaluation.get("unseen_codes", NONE),
+        "Device": evaluation["device"],
+    }
+    return table(("", ""), [(name, str(value)) for name, value in facts.items()])
+
+
+def _models(evaluation: Mapping[str, Any]) -> str:
+    rows = [
+        (who, model["name"], model["quant"], model["file"], f"`{model['sha256']}`")
+        for who in ("base", "tuned")
+        if (model := evaluation[who])
+    ]
+    return table(("", "model", "quantization", "file", "SHA-256"), rows)
+
+
+def _task(task: str, block: Mapping[str, Any]) -> list[str]:
+    n, name = block["n"], _capital(task_name(task))
+    title = f"### {name}, {counted(n, 'patient')}"
+    found = [title, _metric_table(block["metrics"], n), _reasons(block["metrics"])]
+    if block.get("unparsed_references"):
+        found.append(
+            f"{counted(block['unparsed_references'], 'reference')} could not be read as a "
+            "regimen; the answer to it counts as wrong."
+        )
+    if "free_running" in block:
+        found += [
+            f"{name} as the model writes it freely, without the label list:",
+            _metric_table(block["free_running"], n),
+            _reasons(block["free_running"]),
+        ]
+    return [part for part in found if part]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _metric_table(entries: Mapping[str, Mapping[str, Any]], n: int) -> str:
+    rows = [
+        (
+            metric_name(name),
+            number(entry["base"]),
+            number(entry["tuned"]),
+            number(entry["difference"], sign=True),
+            interval(entry["ci95"]),
+            p_value(entry["p_one_sided"]),
+            p_value(entry["p_holm"]),
+            p_value(entry.get("p_mcnemar")),
+            better_worse_tied(entry).replace("/", " / "),
+            str(n),
+        )
+        for name, entry in entries.items()
+    ]
+    return table(_COLUMNS, rows)
+
+
+def _reasons(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    """Which distribution each p-value came from, and why others are not there."""
+    found: dict[str, list[str]] = {}
+    for name, entry in entries.items():
+        if entry.get("method"):
+            how = (
+                f"Wilcoxon, {entry['method']} distribution, zeros by {entry['zero_method']}, "
+                f"{entry['n_effective']} differ"
+            )
+            found.setdefault(how, []).append(metric_name(name))
+        for key, what in (("reason", ""), ("ci95_reason", "no interval: ")):
+            if entry.get(key):
+                found.setdefault(what + entry[key], []).append(metric_name(name))
+    return "\n".join(f"- {'; '.join(names)}: {what}." for what, names in found.items())
+
+
+def _baselines(evaluation: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for task, block in evaluation["tasks"].items():
+        metrics = list(block["metrics"])
+        rows = [("tuned model", *(number(block["metrics"][m]["tuned"]) for m in metrics))]
+        for name, beside in evaluation["baselines"].items():
+            entries = beside[task]["metrics"]
+            cells = (_value(entries[metric]) for metric in metrics)
+            rows.append((baseline_name(name), *cells))
+        found += [
+            f"{_capital(task_name(task))}, {counted(block['n'], 'patient')}, value and 95 % CI:",
+            table(("", *map(metric_name, metrics)), rows),
+        ]
+    return found
+
+
+def _value(entry: Mapping[str, Any]) -> str:
+    return f"{number(entry['value'])} {interval(entry['ci95'])}"
+
+
+def _methods(evaluation: Mapping[str, Any]) -> str:
+    rows = [
+        "Regimen accuracy: parsed phases equal in dose, fractions and modality; text that does "
+        "not parse counts as wrong. Macro averages run over the classes in the reference.",
+        f"Declared family: {', '.join(evaluation['family'])}.",
+    ]
+    rows += [
+        f"{name.replace('_', ' ')}: {text}." for name, text in evaluation.get("methods", {}).items()
+    ]
+    return "\n".join(f"- {row}" for row in rows)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: first column to the left, the others to the right."""
+    rule = ["---", *["---:"] * (len(headings) - 1)]
+    written = [headings, rule, *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in written
+    )
