@@ -1,0 +1,109 @@
+"""Evaluation: the deployed file against its base and the baselines, on test patients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exports.bundle import Bundle, ModelFile, find_model
+from radonc_tui.actions.models import bundle_of
+from radonc_tui.actions.progress import Action, run_work
+from radonc_tui.actions.stored import opened
+from store import datasets, work
+from store.errors import RadoncError
+from store.home import Home, new_id
+from store.lines import read_json
+from trainer.pairs import case_pairs, write_pairs
+from trainer.tasks import Task
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """A bundle's model, what to hold it against (default: its base), how many test patients."""
+
+    model: str
+    against: str = ""
+    limit: int = 0
+    seed: int = 0
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """The evaluation as ``evaluate --json`` prints it under ``evaluation``."""
+
+    evaluation_id: str
+    evaluation: dict[str, Any]
+
+
+def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
+    """Predict the test patients of the bundle's data set, compare, and count the reading.
+
+    Raises:
+        BadUsage: no such model, or a base model without a bundle (it has no test patients).
+        RadoncError: the data set has no test patients.
+    """
+    tuned = find_model(home, request.model)
+    bundle = bundle_of(home, tuned)
+    base_name = bundle.manifest["base"]["name"]
+    base = find_model(home, request.against or f"{base_name}:{tuned.quant}")
+    tasks = [Task(name) for name in bundle.manifest["tasks"]]
+    dataset = bundle.manifest["dataset"]["id"]
+    evaluation_id = new_id("eval")
+    with opened(home) as connection:
+        test = datasets.dataset_part(connection, dataset, "test")
+        train = datasets.dataset_part(connection, dataset, "train")
+        chosen = _first_patients(test, request.limit)
+        if not chosen:
+            raise RadoncError(f"{dataset} has no test patients.", "Freeze another.")
+        reads = datasets.count_test_read(connection, evaluation_id, dataset)
+    evaluation = work.create(
+        home, "eval", evaluation_id, _spec(home, request, tuned, base, bundle, evaluation_id, reads)
+    )
+    for name, cases in (("test", chosen), ("train", train)):
+        pairs = (pair for case in cases for pair in case_pairs(case, tasks))
+        write_pairs(evaluation.path / f"{name}.jsonl", pairs)
+    yield from run_work(evaluation, "exports")
+    with opened(home):
+        result = read_json(evaluation.path / "evaluation.json")
+    return EvaluateResult(evaluation_id, result)
+
+
+def _spec(
+    home: Home,
+    request: EvaluateRequest,
+    tuned: ModelFile,
+    base: ModelFile,
+    bundle: Bundle,
+    evaluation_id: str,
+    reads: int,
+) -> dict[str, Any]:
+    folder = home.folder("evaluations") / evaluation_id
+    return {
+        "home": str(home.path),
+        "test_file": str(folder / "test.jsonl"),
+        "train_file": str(folder / "train.jsonl"),
+        "tuned": _file(tuned),
+        "base": _file(base),
+        "labels": bundle.labels,
+        "dataset": bundle.manifest["dataset"]["id"],
+        "synthetic": bundle.synthetic,
+        "test_reads": reads,
+        "seed": request.seed,
+        "quick": request.quick,
+    }
+
+
+def _file(model: ModelFile) -> dict[str, str]:
+    return {
+        "name": model.name,
+        "path": str(model.path),
+        "sha256": model.sha256,
+        "quant": model.quant,
+    }
+
+
+def _first_patients(cases: Sequence[Mapping[str, Any]], limit: int) -> list[Mapping[str, Any]]:
+    """The cases of the first ``limit`` patients (0: all) in the order of their keyed hashes."""
+    patients = sorted({str(case["patient"]) for case in cases})
+    chosen = set(patients[:limit] if limit else patients)
+    return [case for case in cases if case["patient"] in chosen]

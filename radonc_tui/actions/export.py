@@ -1,0 +1,66 @@
+"""Export: from a run's adapter to verified GGUF files in a bundle."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from radonc_tui.actions.progress import Action, run_work
+from radonc_tui.actions.runs import find_run
+from store import work
+from store.errors import BadUsage
+from store.home import Home, new_id
+from trainer.pairs import read_pairs
+from trainer.tasks import completion
+
+QUANTS = ("Q8_0", "Q4_K_M")
+KNOWN_QUANTS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
+PROMPTS = 48
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """Which run, and which quantizations."""
+
+    run: str = "latest"
+    quants: tuple[str, ...] = QUANTS
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """The bundle; ``manifest`` has each file's hash, size and verification."""
+
+    bundle_id: str
+    manifest: dict[str, Any]
+
+
+def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
+    """Merge, write, quantize and verify; a file that fails its check is deleted, and that is said.
+
+    Raises:
+        BadUsage: an unknown quantization, or a run that is not done.
+        RadoncError: no file passed its check.
+    """
+    for quant in request.quants:
+        if quant not in KNOWN_QUANTS:
+            raise BadUsage(f"There is no quantization {quant!r}.", f"Known: {KNOWN_QUANTS}.")
+    run = find_run(home, request.run)
+    if run.manifest is None:
+        raise BadUsage(f"{run.id} has no adapter yet: it is {run.state()}.", "Let it finish first.")
+    pairs = read_pairs(run.path / "dataset" / "validation.jsonl")
+    pairs = pairs or read_pairs(run.path / "dataset" / "train.jsonl")
+    spec = run.spec
+    bundle = work.create(
+        home,
+        "bundle",
+        new_id("bundle"),
+        {
+            "home": str(home.path),
+            "run": str(run.path),
+            "base": spec["base"]["path"],
+            "quants": list(request.quants),
+            "prompts": [pair.prompt + completion(pair.answer) for pair in pairs[:PROMPTS]],
+        },
+    )
+    yield from run_work(bundle, "exports")
+    manifest = bundle.manifest
+    assert manifest is not None, "done without a manifest"
+    return ExportResult(bundle.id, manifest)

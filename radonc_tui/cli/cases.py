@@ -1,0 +1,168 @@
+"""``radonc cases``: import, synth, list, show, search, funnel, rejects."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from store.importing.mapping import parse_map_options
+
+from radonc_tui.actions import cases as actions
+from radonc_tui.cli.drive import drive
+from radonc_tui.cli.output import emit, json_option, session_home, table
+from store.case_table import FILTERS, CaseFilter
+from store.errors import BadUsage
+
+limit_option = click.option("--limit", default=20, show_default=True, help="How many at most.")
+
+
+@click.group()
+def cases() -> None:
+    """Cases: taken in, listed, searched, counted."""
+
+
+@cases.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--profile", default="", help="A named source format: tcga.")
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Name a column.")
+@click.option("--dry-run", is_flag=True, help="Show the funnel, take nothing in.")
+@json_option
+@click.pass_context
+def import_(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    profile: str,
+    pairs: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Take in CSV, TSV, XLSX, Parquet or JSONL files, or folders of a profile."""
+    request = actions.ImportRequest(paths, profile, parse_map_options(pairs), dry_run)
+    result = drive(actions.import_cases(session_home(context), request))
+    emit(result.funnel, as_json, lambda console: _print_import(console, result, dry_run))
+
+
+@cases.command()
+@click.argument("count", type=int)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--mix", default="demo", show_default=True, type=click.Choice(actions.MIXES))
+@json_option
+@click.pass_context
+def synth(context: click.Context, count: int, seed: int, mix: str, as_json: bool) -> None:
+    """Make about COUNT synthetic cases; whatever is made from them says *synthetic*."""
+    request = actions.SynthRequest(count, seed, mix)
+    result = drive(actions.synth_cases(session_home(context), request))
+    emit(result.funnel, as_json, lambda console: _print_import(console, result, False))
+
+
+def _print_import(console: Console, result: actions.ImportResult, dry_run: bool) -> None:
+    print_funnel(console, result.funnel)
+    if result.funnel["duplicates"]:
+        console.print(f"{result.funnel['duplicates']} of the cases were in the store already.")
+    if dry_run:
+        console.print("A dry run: nothing was taken in.")
+    elif result.funnel["cases"]:
+        console.print("Next: radonc data freeze")
+
+
+def print_funnel(console: Console, funnel: dict[str, Any]) -> None:
+    """The curation funnel as bars, and the rejects by reason."""
+    most = max(funnel["read"], 1)
+    steps = [
+        (step["step"], step["count"], "#" * round(40 * step["count"] / most))
+        for step in funnel["steps"]
+    ]
+    console.print(table(("step", "records", ""), steps))
+    console.print(f"read {funnel['read']} = {funnel['cases']} cases + {funnel['rejects']} rejects")
+    if funnel["by_reason"]:
+        console.print(table(("rejected for", "records"), funnel["by_reason"].items()))
+
+
+@cases.command("list")
+@click.option("--where", multiple=True, metavar="FIELD=VALUE", help=f"One of {', '.join(FILTERS)}.")
+@limit_option
+@json_option
+@click.pass_context
+def list_(context: click.Context, where: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """List cases."""
+    _list(context, CaseFilter("", _equal(where)), limit, as_json)
+
+
+@cases.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--where", multiple=True, metavar="FIELD=VALUE", help=f"One of {', '.join(FILTERS)}.")
+@limit_option
+@json_option
+@click.pass_context
+def search(
+    context: click.Context,
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List the cases in which all WORDS occur."""
+    _list(context, CaseFilter(" ".join(words), _equal(where)), limit, as_json)
+
+
+def _equal(where: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs = tuple(tuple(item.split("=", 1)) for item in where)
+    if any(len(pair) != 2 for pair in pairs):
+        raise BadUsage("A filter is FIELD=VALUE.", f"Fields: {', '.join(FILTERS)}.")
+    return pairs  # type: ignore[return-value]  # checked above
+
+
+def _list(context: click.Context, chosen: CaseFilter, limit: int, as_json: bool) -> None:
+    page = drive(actions.list_cases(session_home(context), chosen, limit))
+
+    def human(console: Console) -> None:
+        columns = ("case", "code", "modality", "regimen", "diagnosis")
+        rows = [
+            (c["case_id"], c["icd10"], c["modality"], c["regimen"], c["diagnosis"])
+            for c in page.cases
+        ]
+        console.print(table(columns, rows, clip=True))
+        console.print(f"{len(page.cases)} of {page.total} cases")
+
+    emit({"total": page.total, "cases": page.cases}, as_json, human)
+
+
+@cases.command()
+@click.argument("case_id")
+@json_option
+@click.pass_context
+def show(context: click.Context, case_id: str, as_json: bool) -> None:
+    """Show one case, its kept source columns and its repairs."""
+    case = drive(actions.show_case(session_home(context), case_id))
+    emit(case, as_json, lambda console: console.print(table(("field", "value"), case.items())))
+
+
+@cases.command()
+@json_option
+@click.pass_context
+def funnel(context: click.Context, as_json: bool) -> None:
+    """Show the curation funnel over everything in the store."""
+    counted = drive(actions.show_funnel(session_home(context)))
+    emit(counted, as_json, lambda console: print_funnel(console, counted))
+
+
+@cases.group()
+def rejects() -> None:
+    """Records that are no case, each with its reason."""
+
+
+@rejects.command("list")
+@click.option("--reason", default="", help="Only those rejected for this reason.")
+@limit_option
+@json_option
+@click.pass_context
+def list_rejects(context: click.Context, reason: str, limit: int, as_json: bool) -> None:
+    """List rejects."""
+    found = drive(actions.list_rejects(session_home(context), reason, limit))
+
+    def human(console: Console) -> None:
+        columns = ("reason", "row", "detail")
+        rows = [(r["reason"], r["row_number"], r["detail"]) for r in found]
+        console.print(table(columns, rows))
+
+    emit(found, as_json, human)

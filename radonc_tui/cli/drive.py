@@ -1,0 +1,123 @@
+"""Drives an action: a bar and a time to go on stderr, or plain lines where it is no terminal."""
+
+import sys
+import time
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress as Bars,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from radonc_tui.actions.progress import Action, Progress
+
+T = TypeVar("T")
+
+PLAIN_SECONDS = 10.0
+
+
+def drive(action: Action[T]) -> T:
+    """Run an action to its end and return its result; closing it is sure, whatever happens."""
+    console = Console(stderr=True)
+    show = _Bars(console) if console.is_terminal else _Lines()
+    try:
+        while True:
+            show.update(next(action))
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        action.close()
+        show.close()
+
+
+class _Bars:
+    """One bar a stage, the newest numbers beside it."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description:<16}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[count]}"),
+            TimeElapsedColumn(),
+            TextColumn("to go"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            console=console,
+        )
+        self.stage = ""
+        self.task: TaskID | None = None
+
+    def update(self, progress: Progress) -> None:
+        if progress.stage != self.stage or self.task is None:
+            self._end_stage()
+            self.stage = progress.stage
+            self.task = self.bars.add_task(progress.stage, total=None, count="", numbers="")
+            self.bars.start()
+        if progress.note:
+            self.console.print(progress.note, highlight=False, markup=False)
+        self.bars.update(
+            self.task,
+            completed=progress.done,
+            total=progress.total or None,
+            count=f"{progress.done}/{progress.total}" if progress.total else "",
+            numbers=numbers_line(progress),
+        )
+
+    def _end_stage(self) -> None:
+        if self.task is not None:
+            task = self.bars.tasks[self.task]
+            self.bars.update(self.task, total=task.completed or 1, completed=task.completed or 1)
+
+    def close(self) -> None:
+        self._end_stage()
+        self.bars.stop()
+
+
+class _Lines:
+    """A line when a stage begins, and every ten seconds while it lasts."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self.began = self.said = 0.0
+
+    def update(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.note:
+            print(progress.note, file=sys.stderr, flush=True)
+        if progress.stage != self.stage:
+            self.stage, self.began, self.said = progress.stage, now, now
+            print(f"{progress.stage} ...", file=sys.stderr, flush=True)
+        elif now - self.said >= PLAIN_SECONDS:
+            self.said = now
+            print(self._line(progress, now - self.began), file=sys.stderr, flush=True)
+
+    def _line(self, progress: Progress, elapsed: float) -> str:
+        line = f"{progress.stage}: {progress.done}"
+        if progress.total:
+            line += f" of {progress.total} {progress.unit}".rstrip()
+        if 0 < progress.done < progress.total:
+            left = elapsed * (progress.total - progress.done) / progress.done
+            line += f", {left:.0f} s to go"
+        numbers = numbers_line(progress)
+        return f"{line}, {numbers}" if numbers else line
+
+    def close(self) -> None:
+        return None
+
+
+def numbers_line(progress: Progress) -> str:
+    """The newest numbers of a training, short."""
+    known = {"loss": "loss {:.2f}", "tokens_per_second": "{:.0f} tokens/s"}
+    return " ".join(
+        text.format(progress.numbers[name])
+        for name, text in known.items()
+        if name in progress.numbers
+    )

@@ -1,0 +1,65 @@
+"""What every command shares: the home, ``--json``, and how a result is printed."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from radonc_tui.actions.stored import lease
+from store.home import Home, open_home
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@dataclasses.dataclass
+class Session:
+    """The global options of one call."""
+
+    path: str | None
+    wait: float
+
+    def home(self) -> Home:
+        home = open_home(self.path)
+        lease(home).wait = self.wait
+        return home
+
+
+def session_home(context: click.Context) -> Home:
+    return context.find_object(Session).home()  # type: ignore[union-attr]  # set by the group
+
+
+def emit(result: Any, as_json: bool, human: Callable[[Console], None]) -> None:
+    """Print the result: as one JSON document, or by ``human`` for a person."""
+    if as_json:
+        click.echo(json.dumps(plain(result), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        human(Console())
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, tuples and dates as what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], clip: bool = False) -> Table:
+    """A table whose cells are shown as text, whatever they hold; ``clip``: one line a row."""
+    made = Table(box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        # the first column is an id or a name, which is of no use when it is cut
+        made.add_column(column, no_wrap=clip or number == 0, overflow="ellipsis")
+    for row in rows:
+        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return made

@@ -1,0 +1,140 @@
+"""``radonc export``, ``evaluate``, ``report`` and ``predict``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from exports.report.table import lines
+from radonc_tui.actions import (
+    evaluate as evaluate_actions,
+    export as export_actions,
+    predict as predict_actions,
+    report as report_actions,
+)
+from radonc_tui.cli.drive import drive
+from radonc_tui.cli.output import emit, json_option, session_home, table
+from store.errors import BadUsage
+
+
+@click.command()
+@click.argument("run", default="latest")
+@click.option("--quant", "quants", multiple=True, help="Q8_0, Q6_K, Q5_K_M, Q4_K_M, F16.")
+@json_option
+@click.pass_context
+def export(context: click.Context, run: str, quants: tuple[str, ...], as_json: bool) -> None:
+    """Turn a run's adapter into verified GGUF files."""
+    request = export_actions.ExportRequest(run, quants or export_actions.QUANTS)
+    result = drive(export_actions.export(session_home(context), request))
+
+    def human(console: Console) -> None:
+        manifest = result.manifest
+        rows = [
+            (quant, f"{v['bytes'] / 1e6:.0f} MB", f"{v['top_token']:.1%}", f"{v['mean_kl']:.4f}")
+            for quant, v in manifest["quants"].items()
+        ]
+        console.print(table(("file", "size", "same top token", "KL (nats)"), rows))
+        for quant in manifest["refused"]:
+            console.print(f"{quant} failed its check and was deleted.")
+        console.print(f"Next: radonc evaluate {result.bundle_id}")
+
+    emit({"id": result.bundle_id, **result.manifest}, as_json, human)
+
+
+@click.command()
+@click.argument("model", metavar="MODEL[:QUANT]")
+@click.option("--against", default="", metavar="MODEL", help="Compare with this; else its base.")
+@click.option("--limit", default=0, help="At most so many test patients; 0: all.")
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+@json_option
+@click.pass_context
+def evaluate(
+    context: click.Context, model: str, against: str, limit: int, seed: int, as_json: bool
+) -> None:
+    """Hold the deployed file against its base and the baselines, on test patients."""
+    request = evaluate_actions.EvaluateRequest(model, against, limit, seed)
+    result = drive(evaluate_actions.evaluate(session_home(context), request))
+
+    def human(console: Console) -> None:
+        print_evaluation(console, result.evaluation)
+        console.print(f"Next: radonc report {result.evaluation_id} --md report.md")
+
+    emit(result.evaluation, as_json, human)
+
+
+def print_evaluation(console: Console, document: dict[str, Any]) -> None:
+    """The evaluation's table, as wide as the terminal."""
+    for line in lines(document["evaluation"], max(console.width, 80)):
+        console.print(line, markup=False, highlight=False, no_wrap=True, overflow="ignore")
+
+
+@click.command()
+@click.argument("evaluation", default="latest")
+@click.option("--md", type=click.Path(path_type=Path), help="Write Markdown here.")
+@json_option
+@click.pass_context
+def report(context: click.Context, evaluation: str, md: Path | None, as_json: bool) -> None:
+    """Report an evaluation: as Markdown (a file, or here), or as JSON."""
+    made = drive(report_actions.report(session_home(context), evaluation))
+    if md:
+        md.write_text(made.text, encoding="utf-8")
+        click.echo(f"Wrote {md}", err=True)
+    if as_json or not md:
+        emit(made.evaluation, as_json, lambda _: click.echo(made.text))
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--in", "source", type=click.Path(path_type=Path), help="A table of diagnoses.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where its answers go, as JSON lines.")
+@click.option("--model", default="", metavar="MODEL[:QUANT]", help="Else the newest bundle.")
+@json_option
+@click.pass_context
+def predict(
+    context: click.Context,
+    text: str | None,
+    source: Path | None,
+    out: Path | None,
+    model: str,
+    as_json: bool,
+) -> None:
+    """Regimen, modality and code for a diagnosis; `-` reads it from standard input."""
+    home = session_home(context)
+    if source or out:
+        if not (source and out) or text:
+            raise BadUsage("Give --in and --out together, and no text.")
+        asked = predict_actions.PredictFileRequest(source, out, model)
+        done = drive(predict_actions.predict_file(home, asked))
+        emit(done, as_json, lambda c: c.print(f"{done['answered']} of {done['rows']} rows: {out}"))
+        return
+    if text in (None, "-"):
+        text = sys.stdin.read()
+    request = predict_actions.PredictRequest((text or "",), model)
+    answer = drive(predict_actions.predict(home, request))
+    emit(answer, as_json, lambda console: print_predictions(console, answer))
+
+
+def print_predictions(console: Console, answer: dict[str, Any]) -> None:
+    """Each diagnosis with its three answers and their scores."""
+    model = answer["model"]
+    for made in answer["predictions"]:
+        console.print(made["diagnosis"], markup=False, highlight=False)
+        rows = []
+        for task in ("regimen", "modality", "icd10"):
+            if task not in made:
+                continue
+            others = [f"{k} {v:.2f}" for k, v in list(made[task]["scores"].items())[1:4]]
+            score = made[task]["score"]
+            kind = "probability" if made[task]["scores"] else "model score"
+            shown = "no score" if score is None else f"{kind} {score:.2f}"
+            rows.append((f"  {task}", made[task]["text"], shown, " ".join(others)))
+        console.print(table(("", "answer", "score", "next"), rows))
+    synthetic = ", trained on synthetic cases" if answer["synthetic"] else ""
+    console.print(
+        f"{model['name']}:{model['quant']} ({model['sha256'][:12]}), not signed off{synthetic}: "
+        f"{answer['note']}. Learned only from patients who were irradiated here; it cannot say "
+        "whether to treat.",
+        highlight=False,
+    )

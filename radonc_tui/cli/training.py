@@ -1,0 +1,132 @@
+"""``radonc train`` and ``radonc runs``."""
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+
+from radonc_tui.actions import runs as run_actions, train as train_actions
+from radonc_tui.cli.drive import drive
+from radonc_tui.cli.output import emit, json_option, plain, session_home, table
+from trainer.bases import DEFAULT
+
+
+@click.command()
+@click.option("--base", default=DEFAULT, show_default=True, help="The base model.")
+@click.option("--data", "dataset", default="latest", show_default=True, help="The data set.")
+@click.option("--task", "tasks", multiple=True, help="regimen, modality, icd10; default: all.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting.")
+@click.option("--plan", "plan_only", is_flag=True, help="Show what it would do, and stop.")
+@click.option("--detach", is_flag=True, help="Start it and return.")
+@json_option
+@click.pass_context
+def train(
+    context: click.Context,
+    base: str,
+    dataset: str,
+    tasks: tuple[str, ...],
+    settings: tuple[str, ...],
+    plan_only: bool,
+    detach: bool,
+    as_json: bool,
+) -> None:
+    """Train an adapter; leaving (Ctrl-C) leaves it training."""
+    home = session_home(context)
+    request = train_actions.TrainRequest(base, dataset, tasks, settings, detach)
+    plan = drive(train_actions.plan(home, request))
+    if plan_only:
+        emit(plan, as_json, lambda console: _print_plan(console, plan))
+        return
+    if not as_json:
+        _print_plan(Console(stderr=True), plan)
+    try:
+        result = drive(train_actions.train(home, request))
+    except KeyboardInterrupt:
+        click.echo("Still training. Stop it with: radonc runs stop latest", err=True)
+        raise
+
+    def human(console: Console) -> None:
+        console.print(f"{result.run_id} is {result.state}")
+        if detach:
+            console.print(f"Next: radonc runs watch {result.run_id}")
+        elif result.state == "done":
+            console.print(f"Next: radonc export {result.run_id}")
+
+    emit(result, as_json, human)
+
+
+def _print_plan(console: Console, plan: Any) -> None:
+    console.print(
+        f"{plan.cases} cases, {plan.pairs} pairs, {plan.steps} steps of {plan.batch_cases} cases "
+        f"({plan.passes} passes), {plan.validation_cases} validation cases"
+    )
+
+
+@click.group()
+def runs() -> None:
+    """Trainings: listed, shown, watched, stopped, resumed."""
+
+
+@runs.command("list")
+@json_option
+@click.pass_context
+def list_(context: click.Context, as_json: bool) -> None:
+    """List runs."""
+    found = drive(run_actions.list_runs(session_home(context)))
+
+    def human(console: Console) -> None:
+        rows = [
+            (r["id"], r["state"], r["base"], f"{r['step']}/{r['steps']}", r["validation_loss"])
+            for r in found
+        ]
+        console.print(table(("run", "state", "base", "step", "validation loss"), rows))
+
+    emit(found, as_json, human)
+
+
+@runs.command()
+@click.argument("run", default="latest")
+@json_option
+@click.pass_context
+def show(context: click.Context, run: str, as_json: bool) -> None:
+    """Show one run."""
+    found = drive(run_actions.show_run(session_home(context), run))
+    shown = {key: value for key, value in found.items() if key != "metrics"}
+    emit(found, as_json, lambda console: console.print(table(("", ""), shown.items())))
+
+
+@runs.command()
+@click.argument("run", default="latest")
+@json_option
+@click.pass_context
+def watch(context: click.Context, run: str, as_json: bool) -> None:
+    """Follow a run; leaving it leaves it training. With --json, one line an update."""
+    home = session_home(context)
+    if as_json:
+        for progress in run_actions.watch_run(home, run):
+            click.echo(json.dumps(plain(progress), allow_nan=False))
+        return
+    found = drive(run_actions.watch_run(home, run))
+    click.echo(f"{found['id']} is {found['state']}")
+
+
+@runs.command()
+@click.argument("run", default="latest")
+@json_option
+@click.pass_context
+def stop(context: click.Context, run: str, as_json: bool) -> None:
+    """Stop a run after the step it is at, with a checkpoint."""
+    found = drive(run_actions.stop_run(session_home(context), run))
+    emit(found, as_json, lambda console: console.print(f"{found['id']} is {found['state']}"))
+
+
+@runs.command()
+@click.argument("run", default="latest")
+@click.option("--detach", is_flag=True, help="Start it and return.")
+@json_option
+@click.pass_context
+def resume(context: click.Context, run: str, detach: bool, as_json: bool) -> None:
+    """Go on with a stopped, failed or died run from its last checkpoint."""
+    found = drive(run_actions.resume_run(session_home(context), run, detach))
+    emit(found, as_json, lambda console: console.print(f"{found['id']} is {found['state']}"))
