@@ -1,0 +1,24 @@
+"""Every test gets a home of its own; nothing touches a person's."""
+
+from pathlib import Path
+
+import pytest
+
+from store.home import Home, open_home
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("RADONC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return open_home()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real data beside the project; the test skips where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"needs the real data in {SHARED / 'data'}")
+    return SHARED / "data"

