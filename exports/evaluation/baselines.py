@@ -87,10 +87,15 @@ def fit(name: str, train: Sequence[Pair], *, seed: int = 0) -> Baseline:
 
     ``seed`` decides only which patients share a cross-validation fold.
     """
+    from threadpoolctl import threadpool_limits
+
     by_task: dict[Task, list[Pair]] = {}
     for pair in train:
         by_task.setdefault(pair.task, []).append(pair)
-    return Baseline(name, {task: BASELINES[name](pairs, seed) for task, pairs in by_task.items()})
+    # the matrices are small: more threads gain nothing and, on a busy machine, spin
+    with threadpool_limits(1):
+        answerers = {task: BASELINES[name](pairs, seed) for task, pairs in by_task.items()}
+    return Baseline(name, answerers)
 
 
 def _majority(pairs: Sequence[Pair], seed: int) -> Answerer:
@@ -212,7 +217,7 @@ def _rotation(known: Any) -> Callable[[Any], Any]:
     lengths, axes = np.linalg.eigh((known @ known.T).toarray())
     kept = lengths > 1e-9 * lengths.max()
     basis = axes[:, kept] / np.sqrt(lengths[kept])
-    return lambda features: np.asarray((features @ known.T) @ basis)
+    return lambda features: (features @ known.T).toarray() @ basis
 
 
 BASELINES: Mapping[str, Callable[[Sequence[Pair], int], Answerer]] = {

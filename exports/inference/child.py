@@ -11,6 +11,7 @@ Started by ``engine`` as ``python -P -m exports.inference.child`` and imported b
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -104,6 +105,8 @@ class Child:
 
 
 def main() -> None:
+    # Ctrl-C reaches every process of a terminal; what it means is the other side's decision
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # whatever a library prints goes to stderr, never between the answers
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

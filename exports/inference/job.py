@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from store.importing.mapping import guess_mapping
-
 from exports.inference.engine import Engine
 from exports.inference.predictor import ModelPredictor, Question
 from store.accelerator import accelerator
 from store.errors import BadUsage
 from store.home import Home
-from store.importing.tables import read_rows
+from store.importing.mapping import guess_mapping
+from store.importing.tables import open_table
 from store.lines import line_writer
 from store.work import Reporter, Work, seal_manifest
 from trainer.tasks import Task
@@ -51,16 +50,15 @@ def _diagnoses(source: Path) -> Iterator[tuple[int, str]]:
     Raises:
         BadUsage: no column looks like a diagnosis.
     """
-    column = ""
-    for row in read_rows(source):
-        if not column:
-            column = guess_mapping(list(row.values)).get("diagnosis", "")
-            if not column:
-                raise BadUsage(
-                    f"{source.name} has no column that looks like a diagnosis.",
-                    "Name the column diagnosis.",
-                )
-        yield row.number, row.values[column].strip()
+    table = open_table(source)
+    column = guess_mapping(table.columns).get("diagnosis")
+    if column is None:
+        raise BadUsage(
+            f"{source.name} has no column that looks like a diagnosis.",
+            "Name the column diagnosis.",
+        )
+    for number, cells in table.read([column]):
+        yield number, cells[column].strip()
 
 
 def _answers(

@@ -54,12 +54,26 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+LONG = 24
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], clip: bool = False) -> Table:
-    """A table whose cells are shown as text, whatever they hold; ``clip``: one line a row."""
-    made = Table(box=None, pad_edge=False)
+    """A table whose cells are shown as text, whatever they hold; ``clip``: one line a row.
+
+    Columns of short cells are never cut: an id is of no use without its end.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    made = Table(box=None, pad_edge=False, expand=clip)
     for number, column in enumerate(columns):
-        # the first column is an id or a name, which is of no use when it is cut
-        made.add_column(column, no_wrap=clip or number == 0, overflow="ellipsis")
-    for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        width = max((len(row[number]) for row in cells), default=0)
+        short = width <= LONG
+        made.add_column(
+            column,
+            no_wrap=clip or short,
+            overflow="ellipsis" if clip else "fold",
+            width=max(width, len(column)) if short else None,
+            ratio=None if short else 1,
+        )
+    for row in cells:
+        made.add_row(*map(Text, row))
     return made

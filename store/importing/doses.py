@@ -58,7 +58,7 @@ class Rules:
 
 EXTERNAL = Rules(
     believed=(
-        Window((20.0, 90.0), (1.0, LARGE_FRACTION_GY), (6, 70)),
+        Window((20.0, 82.0), (1.0, LARGE_FRACTION_GY), (6, 70)),
         Window((6.0, 60.0), (LARGE_FRACTION_GY, 20.0), (1, 16)),
     ),
     repaired=Window((20.0, 82.0), (1.5, 3.1), (8, 45)),
@@ -67,7 +67,8 @@ EXTERNAL = Rules(
 )
 """External beam to a primary or its nodes, as a whole course.
 
-Under 20 Gy in small fractions is a boost or a course broken off, over 90 Gy a sum of fields.
+Under 20 Gy in small fractions is a boost or a course broken off. Over 82 Gy, the highest usual
+prescription (prostate), it is a sum over fields, as breast and nodes are often recorded.
 """
 
 BRACHYTHERAPY = Rules(

@@ -1,4 +1,4 @@
-"""The import job: read, curate and stage, in the import's own directory; the store is not opened."""
+"""The import job: read, curate and stage in the import's own directory, without the store."""
 
 from pathlib import Path
 from typing import Any

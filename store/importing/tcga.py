@@ -182,6 +182,8 @@ def _case(raw: RawCase, course: Course, patient: Row | None, courses: list[Cours
         raise Lost("several_diagnoses", "A synchronous or bilateral malignancy is recorded.")
     diagnosis = diagnosis_sentence(patient)
     _check_target(course.row)
+    if said(course.row, "radiation_type") in _SYSTEMIC:
+        raise Lost("not_radiotherapy")
     _check_only(course, courses)
     modality, notes = _modality(course.row)
     _check_finished(course.row)
@@ -241,8 +243,6 @@ def _modality(row: Row) -> tuple[Modality, tuple[str, ...]]:
         return Modality.PHOTON, (PHOTON_NOTE,)
     if kind in _IMPLANT:
         return Modality.BRACHYTHERAPY, ()
-    if kind in _SYSTEMIC:
-        raise Lost("not_radiotherapy")
     if kind == "COMBINATION":
         raise Lost("several_plans", "A combination of external beam and implant has one dose.")
     named = read_modality(note) if kind == "OTHER" else None

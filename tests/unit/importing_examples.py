@@ -52,7 +52,7 @@ def write_xlsx(path: Path, rows: list[list[str | float]]) -> None:
         + "".join(
             f"<c><v>{cell}</v></c>"
             if isinstance(cell, float)
-            else f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
+            else f'<c t="inlineStr"><is><t>{escape(str(cell))}</t></is></c>'
             for cell in row
         )
         + "</row>"

@@ -36,10 +36,8 @@ def centimetres(pattern: str, text: str) -> float | None:
 
 
 def age(text: str) -> float | None:
-    return number(
-        rf"{NUMBER}(?:[ -](?:yo|y/o|yr old|year-old)|[mf]\b)|(?:female|male|man of|woman of) {NUMBER}",
-        text,
-    )
+    before = rf"(?:female|male|man of|woman of) {NUMBER}"
+    return number(rf"{NUMBER}(?:[ -](?:yo|y/o|yr old|year-old)|[mf]\b)|{before}", text)
 
 
 def prostate(text: str) -> str | None:
@@ -49,7 +47,7 @@ def prostate(text: str) -> str | None:
     favourable = re.search(r"3\+3|gs 6|gleason 6|group 1|gg1", text)
     if re.search(r"3\+4|4\+3|group [23]|gg[23]", text):
         return "60 Gy in 20 fractions, photon, prostate"
-    if dre and dre[1] in ("2b", "2c") or (psa and psa >= 10):
+    if (dre and dre[1] in ("2b", "2c")) or (psa and psa >= 10):
         return "60 Gy in 20 fractions, photon, prostate"
     if not (psa and dre and gland and favourable):
         return None

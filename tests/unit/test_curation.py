@@ -4,8 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from importing_examples import SECRET, SOURCE, codes, raw
 
 from store.cases import Case, Intent, Prior, RawCase, Reject
@@ -53,8 +52,8 @@ def test_a_case_is_annotated() -> None:
         ({"plans": 0}, "no_plan"),
         ({"plans": 3}, "several_plans"),
         ({"regimen": "as per protocol"}, "regimen_unreadable"),
-        ({"regimen": "6000 Gy in 30 fractions"}, "dose_implausible"),
-        ({"regimen": "60 Gy in 600 fractions"}, "dose_implausible"),
+        ({"regimen": "130 Gy in 65 fractions"}, "dose_implausible"),
+        ({"regimen": "70 Gy in 2 fractions"}, "dose_implausible"),
         ({"regimen": "60 Gy in 20 fractions", "modality": ""}, "no_modality"),
         ({"modality": "carbon ions"}, "modality_unreadable"),
         ({"modality": "proton"}, "modality_contradicts"),

@@ -1,8 +1,7 @@
 """Numbers as people type them: one meaning or none."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from store.importing.numbers import read_count, read_number, read_quantity, read_unit
 

@@ -1,4 +1,4 @@
-"""Reading tables: the same rows whatever the kind of file, and one clear sentence where it is bad."""
+"""Reading tables: the same rows from every kind of file, one clear sentence from a bad one."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def bad(file: Path, content: bytes) -> str:
         ("a.csv", b"MRN,Dx\n1,a\n2,caf\xe9\n", "a.csv, row 3, column 2 is not UTF-8 text"),
         ("a.csv", b"MRN,Dx\n1,a\n2,b,c\n", "a.csv, row 3 has 3 cells where the header has 2"),
         ("a.csv", b'MRN,Dx\n1,"open\n2,b\n', "a.csv cannot be read as a table after row 1."),
-        ("a.csv", ",\n".encode(), "a.csv, row 1 names no columns."),
+        ("a.csv", b",\n", "a.csv, row 1 names no columns."),
         ("a.jsonl", b'{"MRN": 1}\n{"MRN": \n', "a.jsonl, row 2 is no JSON object"),
         ("a.jsonl", b"[1, 2]\n", "a.jsonl, row 1 is no JSON object."),
         ("a.xlsx", b"PK\x03\x04cut", "a.xlsx is no XLSX file, or is cut short."),

@@ -17,7 +17,7 @@ def test_options_are_read_as_what_they_are() -> None:
     ["speed=9", "steps", "steps=many", "load_in_4bit=maybe", "learning_rate=0", "steps=-1"],
 )
 def test_what_does_not_fit_is_one_sentence(option: str) -> None:
-    with pytest.raises(BadUsage, match=option.split("=")[0]):
+    with pytest.raises(BadUsage, match=option.split("=", maxsplit=1)[0]):
         parse_settings([option])
 
 

@@ -133,7 +133,7 @@ def test_a_data_set_is_frozen_with_its_hash_and_counts_its_test_reads(
     assert count_test_read(connection, "eval-1", one["dataset_id"]) == 1
     assert count_test_read(connection, "eval-2", one["dataset_id"]) == 2
     assert show_dataset(connection, "latest")["dataset_id"] == two["dataset_id"]
-    assert [d["dataset_id"] for d in list_datasets(connection)][0] == one["dataset_id"]
+    assert next(d["dataset_id"] for d in list_datasets(connection)) == one["dataset_id"]
     with pytest.raises(BadUsage):
         show_dataset(connection, "data-none")
     connection.close()
@@ -147,7 +147,8 @@ def test_the_holder_of_the_store_is_named_and_can_be_waited_for(home: Home) -> N
     holder = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert holder.stdin and holder.stdout
+    assert holder.stdin
+    assert holder.stdout
     holder.stdout.readline()
     with pytest.raises(StoreBusy, match=f"process {holder.pid}.*--wait"):
         open_store(home)

@@ -19,6 +19,7 @@ from store.synthetic.cases import make, synthesize
 from store.synthetic.tables import settings
 
 COUNT = 1200
+MODALITIES = r"\bproton|electron|photon(?! plan| v20)|brachy(?!ury)"
 LABELS = r"\b(?:low|intermediate|high)[- ]risk|favou?rable[- ]inter|\bstage (?:I|II|III|IV|[1-4])\b"
 
 
@@ -55,9 +56,8 @@ def test_curation_includes_as_many_as_were_asked_for(codes: CodeTable):
         funnel.add(curate(record, Source("synthetic"), codes, b"secret"))
     assert funnel.cases == COUNT
     assert 0.19 < funnel.rejects / COUNT < 0.21
-    assert [step["count"] for step in funnel.steps] == sorted(
-        {step["count"] for step in funnel.steps}, reverse=True
-    ) + [COUNT], "every step but the last turns some away"
+    reached = [step["count"] for step in funnel.steps]
+    assert reached[0] > reached[1] > reached[2] > reached[3] == reached[4] == COUNT
     wanted = {"several_diagnoses", "several_plans", "no_plan", "no_code", "regimen_unreadable"}
     assert wanted == set(funnel.by_reason)
 
@@ -93,7 +93,8 @@ def test_a_record_is_the_same_in_another_process():
 
 
 def test_a_smaller_count_gives_the_first_of_them():
-    assert list(synthesize(40, 5, "demo")) == list(synthesize(90, 5, "demo"))[:48]
+    few, many = (list(synthesize(count, 5, "demo")) for count in (40, 90))
+    assert few == many[: len(few)]
 
 
 def test_seeds_differ_in_patients_and_notes():
@@ -102,7 +103,7 @@ def test_seeds_differ_in_patients_and_notes():
 
 
 def test_an_unknown_mix_is_named():
-    with pytest.raises(RadoncError, match="'tiny'.*demo, full"):
+    with pytest.raises(RadoncError, match=r"'tiny'.*demo, full"):
         next(synthesize(1, 1, "tiny"))
 
 
@@ -111,7 +112,7 @@ def test_no_note_gives_its_answer_away(included: list[Case]):
         assert not find_codes_in_text(case.diagnosis), case.diagnosis
         assert not re.search(rf"\b{re.escape(case.icd10)}\b", case.diagnosis, re.I), case
         assert not re.search(r"\d ?(?:c?gy|fx|fractions?|#)", case.diagnosis, re.I), case
-        assert not re.search(r"proton|electron|photon(?! plan| v20)|brachy", case.diagnosis, re.I)
+        assert not re.search(MODALITIES, case.diagnosis, re.I), case
         assert not re.search(LABELS, case.diagnosis), case
         assert not case.repairs
 

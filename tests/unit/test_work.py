@@ -65,14 +65,15 @@ def test_work_that_finishes_is_whole(make: Callable[[str], work.Work]) -> None:
     made = make("finish")
     state, seen = drain(run_work(made, "layer"))
     assert state == made.state() == "done"
-    assert made.manifest and made.manifest["files"]["result.txt"]["bytes"] == 4
+    assert made.manifest
+    assert made.manifest["files"]["result.txt"]["bytes"] == 4
     assert seen[-1].done == 50
     assert seen[-1].numbers["loss"] == pytest.approx(0.02)
     assert [e["seq"] for e in made.events()] == list(range(1, len(list(made.events())) + 1))
 
 
 def test_a_failure_is_said_in_the_workers_words(make: Callable[[str], work.Work]) -> None:
-    with pytest.raises(RadoncError, match="It cannot go on. Do this."):
+    with pytest.raises(RadoncError, match=r"It cannot go on\. Do this\."):
         drain(run_work(make("fail"), "layer"))
 
 

@@ -1,0 +1,56 @@
+"""One quick demo for all tests that need a trained, exported and evaluated model."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.home import Home
+
+
+@dataclass(frozen=True)
+class Radonc:
+    """The command ``radonc`` on one home, as a process of its own."""
+
+    home: Home
+
+    def __call__(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-P", "-m", "radonc_tui", "--home", str(self.home.path)]
+        return subprocess.run(
+            [*command, *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "RADONC_HOME": str(self.home.path)},
+        )
+
+    def json(self, *arguments: str, text: str = "") -> Any:
+        """What a command that must succeed prints under ``--json``."""
+        made = self(*arguments, "--json", text=text)
+        assert made.returncode == 0, made.stdout + made.stderr
+        return json.loads(made.stdout)
+
+
+@pytest.fixture(scope="session")
+def radonc(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Radonc]:
+    """Makes a command on a new home."""
+
+    def make() -> Radonc:
+        folder = tmp_path_factory.mktemp("clinic") / "home"
+        return Radonc(Home(Path(folder)))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo(radonc: Callable[[], Radonc]) -> tuple[Radonc, dict[str, Any]]:
+    """A home after ``demo --quick``, and what that printed."""
+    command = radonc()
+    return command, command.json("demo", "--quick")

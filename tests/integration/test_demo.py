@@ -1,0 +1,143 @@
+"""The whole job, quick, on the embedded model; then what a person does with the result."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from tests.integration.conftest import Radonc
+
+Demo = tuple[Radonc, dict[str, Any]]
+TASKS = {"regimen", "modality", "icd10"}
+
+
+def every_number(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [n for item in value.values() for n in every_number(item)]
+    if isinstance(value, list):
+        return [n for item in value for n in every_number(item)]
+    return [value] if isinstance(value, int | float) else []
+
+
+def test_it_prints_the_agreed_shape(demo: Demo) -> None:
+    _, found = demo
+    evaluation = found["evaluation"]
+    assert evaluation["synthetic"] is True
+    assert evaluation["leaked_patients"] == 0
+    assert evaluation["test_reads"] == 1
+    assert evaluation["test_patients"] == 12
+    assert evaluation["family"] == ["regimen.rouge1", "modality.accuracy", "icd10.accuracy"]
+    for model in (evaluation["base"], evaluation["tuned"]):
+        assert model["quant"] == "Q8_0"
+        assert len(model["sha256"]) == 64
+    assert evaluation["base"]["sha256"] != evaluation["tuned"]["sha256"]
+    assert set(evaluation["tasks"]) == TASKS
+    assert set(evaluation["baselines"]) == {"majority", "tfidf_lr", "nearest"}
+    assert set(found["seconds"]) >= {"cases", "train", "export", "evaluate"}
+    assert all(math.isfinite(number) for number in every_number(found))
+
+
+def test_metrics_have_intervals_and_a_quick_run_claims_no_p(demo: Demo) -> None:
+    tasks = demo[1]["evaluation"]["tasks"]
+    for task, wanted in (
+        ("regimen", {"rouge1", "accuracy", "accuracy_string", "unparsed"}),
+        ("modality", {"accuracy", "precision_macro", "recall_macro", "f1_macro", "f1_weighted"}),
+        ("icd10", {"accuracy", "precision_macro", "recall_macro", "f1_macro", "f1_weighted"}),
+    ):
+        metrics = tasks[task]["metrics"]
+        assert wanted <= set(metrics)
+        for metric in metrics.values():
+            assert metric["p_one_sided"] is None
+            low, high = metric["ci95"]
+            assert low <= metric["difference"] <= high
+        if task != "regimen":
+            assert {"accuracy", "f1_macro"} <= set(tasks[task]["free_running"])
+
+
+def test_the_funnel_and_the_data_set_agree(demo: Demo) -> None:
+    radonc, found = demo
+    funnel = found["funnel"]
+    assert funnel["read"] == funnel["cases"] + funnel["rejects"]
+    assert funnel["steps"][-1]["count"] == funnel["cases"]
+    dataset = radonc.json("data", "show", "latest")
+    assert dataset["card"]["cases"] == funnel["cases"]
+    assert dataset["test_reads"] == 1
+
+
+def test_the_run_learned_and_left_what_it_should(demo: Demo) -> None:
+    radonc, _ = demo
+    run = radonc.json("runs", "show", "latest")
+    assert run["state"] == "done"
+    losses = run["metrics"]["loss"]
+    assert len(losses) == run["steps"] == 8
+    assert losses[-1] < losses[0] / 2
+    assert run["metrics"]["rows"] == "shared prefix"
+    events = (Path(run["path"]) / "events.jsonl").read_text()
+    texts = [json.loads(line) for line in (Path(run["path"]) / "dataset" / "train.jsonl").open()]
+    assert not any(text["diagnosis"] in events for text in texts)
+    samples = [json.loads(line) for line in (Path(run["path"]) / "samples.jsonl").open()]
+    assert {sample["task"] for sample in samples} == TASKS
+
+
+def test_three_predictions_carry_their_scores(demo: Demo) -> None:
+    _, found = demo
+    answer = found["predictions"]
+    assert len(answer["predictions"]) == 3
+    assert answer["synthetic"] is True
+    assert answer["signed_off"] is False
+    for made in answer["predictions"]:
+        assert set(made) == {"diagnosis", *TASKS}
+        for task in ("modality", "icd10"):
+            assert 0 < made[task]["score"] <= 1
+            assert made[task]["text"] == next(iter(made[task]["scores"]))
+        assert made["regimen"]["score"] is not None
+
+
+def test_predict_reads_text_standard_input_and_files(demo: Demo, tmp_path: Path) -> None:
+    radonc, _ = demo
+    text = "70 yo man, adenocarcinoma of the prostate, PSA 6.1, Gleason 3+3, cT1c, gland 40 cc"
+    given = radonc.json("predict", text)["predictions"]
+    piped = radonc.json("predict", "-", text=text)["predictions"]
+    assert given == piped
+    table, out = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    table.write_text(f'MRN,Dx\n1,"{text}"\n2,\n3,"brain metastases from NSCLC, 3 lesions"\n')
+    done = radonc.json("predict", "--in", str(table), "--out", str(out))
+    assert (done["rows"], done["answered"], done["errors"]) == (3, 2, 1)
+    rows = [json.loads(line) for line in out.open()]
+    assert "error" in rows[1]
+    assert rows[0]["modality"]["text"] == given[0]["modality"]["text"]
+    assert rows[0]["regimen"]["text"] == given[0]["regimen"]["text"]
+    assert radonc("predict", " ").returncode == 2
+    assert radonc("predict", "x" * 9000).returncode == 2
+
+
+def test_another_evaluation_counts_another_read(demo: Demo, tmp_path: Path) -> None:
+    radonc, found = demo
+    again = radonc.json("evaluate", found["model"], "--limit", "4")["evaluation"]
+    assert again["test_reads"] == 2
+    assert again["test_patients"] == 4
+    report = tmp_path / "report.md"
+    assert radonc("report", again["id"], "--md", str(report)).returncode == 0
+    text = report.read_text()
+    assert "synthetic" in text
+    assert "not cleared or approved as a medical device" in text
+    assert again["tuned"]["sha256"] in text
+    assert radonc.json("report", again["id"])["evaluation"]["id"] == again["id"]
+
+
+def test_a_changed_model_file_is_found_and_not_used(demo: Demo) -> None:
+    radonc, found = demo
+    assert all(model["ok"] for model in radonc.json("models", "verify"))
+    name, _, quant = found["model"].partition(":")
+    path = radonc.home.folder("exports") / name / "gguf" / f"{quant}.gguf"
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        made = radonc("models", "verify", name)
+        assert made.returncode == 1
+        assert quant in made.stdout
+        refused = radonc("predict", "carcinoma of the lip", "--model", found["model"])
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+    finally:
+        path.write_bytes(whole)

@@ -1,0 +1,96 @@
+"""Training for real, small: other families, stop and resume, 4 bit."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.work import Work
+from tests.integration.conftest import Radonc
+from tests.integration.tiny import Family, tiny_model
+
+SETTINGS = ("--set", "steps=4", "--set", "batch_cases=4", "--set", "validation_cases=4")
+
+
+@pytest.fixture(scope="module")
+def clinic(radonc: Callable[[], Radonc], tmp_path_factory: pytest.TempPathFactory) -> Radonc:
+    """A home with cases, a data set and a tiny base of each family."""
+    command = radonc()
+    command.json("cases", "synth", "60")
+    command.json("data", "freeze")
+    root = tmp_path_factory.mktemp("bases")
+    families: tuple[Family, ...] = ("mistral", "llama3", "qwen2")
+    for family in families:
+        command.json("models", "add", str(tiny_model(root / family, family)))
+    return command
+
+
+@pytest.mark.parametrize("family", ["mistral", "llama3", "qwen2"])
+def test_every_family_goes_from_training_to_a_verified_file(clinic: Radonc, family: str) -> None:
+    run = clinic.json("train", "--base", family, *SETTINGS)
+    assert run["state"] == "done"
+    assert run["metrics"]["rows"] == "shared prefix"
+    bundle = clinic.json("export", run["run_id"], "--quant", "Q8_0")
+    assert bundle["quants"]["Q8_0"]["passed"]
+    assert bundle["base"]["name"] == family
+    assert clinic.json("models", "verify", bundle["id"])[0]["ok"]
+
+
+def test_the_base_can_be_in_4_bit_on_a_cpu(clinic: Radonc) -> None:
+    run = clinic.json("train", "--base", "llama3", *SETTINGS, "--set", "load_in_4bit=true")
+    assert run["state"] == "done"
+    assert run["metrics"]["loss"][-1] < run["metrics"]["loss"][0]
+
+
+def test_a_stopped_and_a_killed_run_go_on_from_their_checkpoints(clinic: Radonc) -> None:
+    long = ("--set", "steps=60", "--set", "batch_cases=2", "--set", "checkpoints=20")
+    started = clinic.json("train", "--base", "llama3", *long, "--detach")
+    run = Work(clinic.home.folder("runs") / started["run_id"])
+    wait_for_step(run, 4)
+    assert clinic.json("runs", "stop", run.id)["state"] == "stopped"
+    stopped_at = last_step(run)
+    assert 4 <= stopped_at < 60
+    clinic.json("runs", "resume", run.id, "--detach")
+    wait_for_step(run, stopped_at + 4)
+    os.kill(int((run.path / "pid").read_text()), signal.SIGKILL)
+    wait_until(lambda: run.state() == "died")
+    shown = clinic.json("runs", "show", run.id)
+    assert shown["state"] == "died"
+    assert clinic.json("runs", "resume", run.id)["state"] == "done"
+    assert last_step(run) == 60
+    steps = [e["done"] for e in run.events() if e.get("stage") == "train"]
+    # nothing is done twice but the steps since the last checkpoint, three at most
+    assert len(steps) - len(set(steps)) <= 3
+
+
+def last_step(run: Work) -> int:
+    return max((e["done"] for e in run.events() if e.get("stage") == "train"), default=0)
+
+
+def wait_for_step(run: Work, step: int) -> None:
+    wait_until(lambda: last_step(run) >= step)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 180) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_an_adapter_of_a_base_that_changed_is_not_exported(clinic: Radonc) -> None:
+    run = clinic.json("train", "--base", "qwen2", *SETTINGS)
+    manifest = clinic.home.folder("models") / "qwen2" / "manifest.json"
+    whole = manifest.read_text()
+    sha = '"sha256": "'
+    at = whole.index(sha) + len(sha)
+    try:
+        Path(manifest).write_text(whole[:at] + "0" * 64 + whole[at + 64 :])
+        made = clinic("export", run["run_id"])
+        assert made.returncode == 1
+        assert "is not the one" in made.stderr
+    finally:
+        manifest.write_text(whole)

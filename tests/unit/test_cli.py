@@ -1,0 +1,117 @@
+"""The command line in this process: what it prints, and how it ends."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from radonc_tui.cli.main import run
+from store.home import Home
+from store.work import create
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(home: Home, capsys: pytest.CaptureFixture[str]) -> Call:
+    def radonc(*arguments: str) -> tuple[int, str, str]:
+        code = run(["--home", str(home.path), *arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return radonc
+
+
+def as_json(call: Call, *arguments: str) -> Any:
+    code, out, _ = call(*arguments, "--json")
+    assert code == 0, out
+    return json.loads(out)
+
+
+def test_synthetic_cases_go_in_and_come_out(call: Call) -> None:
+    funnel = as_json(call, "cases", "synth", "60")
+    assert funnel["read"] == funnel["cases"] + funnel["rejects"]
+    assert funnel["steps"][-1]["count"] == funnel["cases"] > 40
+    again = as_json(call, "cases", "synth", "60")
+    assert again["duplicates"] == again["cases"]
+    total = as_json(call, "cases", "funnel")
+    assert (total["cases"], total["rejects"]) == (funnel["cases"], funnel["rejects"])
+    page = as_json(call, "cases", "list", "--limit", "3")
+    assert page["total"] == funnel["cases"]
+    case = page["cases"][0]
+    assert as_json(call, "cases", "show", case["case_id"])["diagnosis"] == case["diagnosis"]
+    word = case["diagnosis"].split()[-1]
+    assert as_json(call, "cases", "search", word, "--where", f"icd10={case['icd10']}")["total"] >= 1
+    reason = next(iter(funnel["by_reason"]))
+    rejects = as_json(call, "cases", "rejects", "list", "--reason", reason)
+    assert {r["reason"] for r in rejects} == {reason}
+    code, out, _ = call("cases", "list")
+    assert code == 0
+    assert case["case_id"] in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_a_data_set_is_frozen_listed_and_planned_on(call: Call) -> None:
+    as_json(call, "cases", "synth", "80")
+    before = as_json(call, "data", "split", "--by", "year")
+    made = as_json(call, "data", "freeze")
+    assert sum(before["parts"].values()) == sum(made["card"]["parts"].values())
+    assert as_json(call, "data", "list")[0]["dataset_id"] == made["dataset_id"]
+    assert as_json(call, "data", "show")["test_reads"] == 0
+    plan = as_json(call, "train", "--plan", "--task", "icd10", "--set", "steps=5")
+    assert plan["steps"] == 5
+    assert plan["pairs"] == plan["cases"] == made["card"]["parts"]["train"]
+
+
+def test_doctor_looks_at_everything(call: Call) -> None:
+    found = {f["what"]: f for f in as_json(call, "doctor")}
+    assert {"python", "gpu", "llama.cpp", "home", "store", "base models"} <= set(found)
+    assert all(f["command"] for f in found.values() if f["state"] == "missing")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["cases", "show", "case-x"], 2, "case-x"),
+        (["cases", "list", "--where", "patient=1"], 2, "patient"),
+        (["cases", "import", "/no/such/file.csv"], 2, "/no/such/file.csv"),
+        (["cases", "synth", "0"], 2, "0 cases"),
+        (["cases", "synth", "many"], 2, "many"),
+        (["data", "show"], 2, "data freeze"),
+        (["data", "freeze"], 1, "Of 0 cases"),
+        (["train"], 2, "data freeze"),
+        (["runs", "show", "run-x"], 2, "run-x"),
+        (["export"], 2, "no run"),
+        (["evaluate", "bundle-x"], 2, "bundle-x"),
+        (["report"], 2, "eval"),
+        (["predict", "carcinoma of the lip"], 2, "radonc demo"),
+        (["predict", "x", "--in", "a.csv"], 2, "--out"),
+        (["models", "verify", "nobody"], 2, "nobody"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_every_error_is_one_sentence_and_a_code(
+    call: Call, arguments: list[str], code: int, word: str
+) -> None:
+    ended, out, err = call(*arguments)
+    assert ended == code
+    assert word in err
+    assert "Traceback" not in err
+    ended, out, err = call(*arguments, "--json")
+    assert ended == code
+    assert word in json.loads(out)["error"]["message"] + json.loads(out)["error"]["hint"]
+
+
+def test_runs_are_listed_even_where_nothing_ran(call: Call, home: Home) -> None:
+    spec = {"base": {"name": "b"}, "dataset": {"id": "d"}, "tasks": [], "synthetic": True}
+    create(home, "run", "run-1", spec)
+    assert as_json(call, "runs", "list")[0]["state"] == "queued"
+    code, _, err = call("runs", "resume", "run-1")
+    assert (code, "cannot be resumed" in err) == (2, True)
+
+
+def test_without_a_command_it_says_what_there_is(call: Call) -> None:
+    code, out, _ = call()
+    assert code == 0
+    assert "not cleared or approved as a medical device" in " ".join(out.split())

@@ -1,0 +1,170 @@
+"""Staging: the same files from the same input, and nothing where the input is bad."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importing_examples import EXCERPT, SECRET, SOURCE, TABLES, codes, quiet, raw
+
+from store.cases import RawCase
+from store.curation import Funnel
+from store.errors import BadUsage, RadoncError
+from store.importing.stage import expand, stage, stage_raw
+from store.lines import read_lines
+
+
+def take(path: Path, out: Path, mapping: dict[str, str] | None = None, profile: str = "") -> Funnel:
+    return stage([path], profile, mapping or {}, codes(), SECRET, out, quiet)
+
+
+def test_a_table(tmp_path: Path) -> None:
+    funnel = take(TABLES / "courses.csv", tmp_path)
+    cases = {case["row"]: case for case in read_lines(tmp_path / "cases.jsonl")}
+    assert {row: (case["regimen"], case["icd10"]) for row, case in cases.items()} == {
+        2: ("60 Gy in 20 fractions, photon IMRT", "C61"),
+        5: ("60 Gy in 30 fractions, photon", "C71.2"),
+        12: ("74 Gy(RBE) in 37 fractions, proton", "C41.0"),
+    }
+    rejects = {record["row"]: record["detail"] for record in read_lines(tmp_path / "rejects.jsonl")}
+    assert rejects[3].startswith("courses.csv, row 3: ")
+    assert rejects[6] == "courses.csv, row 6: The same record occurs earlier in this import."
+    assert rejects[7].startswith("courses.csv, row 7, column Plan: ")
+    assert rejects[8].startswith("courses.csv, row 8, column ICD10: 'Z99.99' is no ICD-10-CM")
+    assert rejects[9].startswith("courses.csv, row 9, column MRN: ")
+    assert dict(funnel.by_reason) == {
+        "several_plans": 2,
+        "duplicate": 1,
+        "regimen_unreadable": 1,
+        "code_unknown": 1,
+        "no_patient": 1,
+        "no_diagnosis": 1,
+        "modality_unreadable": 1,
+        "code_contradicts": 1,
+    }
+    assert json.loads((tmp_path / "funnel.json").read_text()) == funnel.as_record()
+
+
+def test_a_table_with_dose_columns(tmp_path: Path) -> None:
+    take(TABLES / "doses.csv", tmp_path)
+    read = [(c["regimen"], c["repairs"]) for c in read_lines(tmp_path / "cases.jsonl")]
+    assert read == [
+        ("60 Gy in 30 fractions, photon", ["decimal comma: 6.000,0 read as 6000"]),
+        (
+            "60 Gy in 30 fractions, photon",
+            ["dose per fraction in the column of the fractions"],
+        ),
+        ("8 Gy in 1 fraction, photon", []),
+    ]
+    lost = [record["reason"] for record in read_lines(tmp_path / "rejects.jsonl")]
+    assert lost == ["dose_implausible", "dose_unreadable"]
+
+
+@pytest.mark.parametrize(("path", "profile"), [(TABLES / "courses.csv", ""), (EXCERPT, "tcga")])
+def test_twice_is_the_same(tmp_path: Path, path: Path, profile: str) -> None:
+    names = ("cases.jsonl", "rejects.jsonl", "funnel.json")
+    outs = [tmp_path / "one", tmp_path / "two"]
+    for out in outs:
+        out.mkdir()
+        take(path, out, profile=profile)
+    for name in names:
+        assert (outs[0] / name).read_bytes() == (outs[1] / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "mapping", "sentence"),
+    [
+        ("MRN,Dx,Plan,ICD10\n", {}, "bad.csv has a header and no rows."),
+        (
+            "MRN,Dx,Plan,ICD10\n1,Lung cancer,60 Gy in 30 IMRT,XYZ\n",
+            {},
+            "bad.csv, row 2, column ICD10: 'XYZ' is no ICD-10-CM and no WHO ICD-10 code.",
+        ),
+        (
+            "MRN,Dx,Plan,ICD10\n1,Lung cancer,sixty,C34.1\n",
+            {},
+            "bad.csv, row 2, column Plan: ",
+        ),
+        (
+            "MRN,Dx,Dose,Fractions,ICD10\n1,Lung cancer,lots,30,C34.1\n",
+            {"modality": "@photon"},
+            "bad.csv, row 2, column Dose: The dose 'lots' is no number with a unit.",
+        ),
+        ("MRN,Dx,Plan,ICD10\n1,a,b,c\n", {"diagnosis": "Text"}, "bad.csv has no column 'Text'"),
+        ("A,B\n1,2\n", {}, "bad.csv, row 1 names no column that is plainly the patient"),
+        ("MRN,Dx,Plan,ICD10\n" + "x,y,z,w\n" * 5000, {}, "bad.csv, row 2"),
+    ],
+)
+def test_bad_tables_stage_nothing(
+    tmp_path: Path, content: str, mapping: dict[str, str], sentence: str
+) -> None:
+    file, out = tmp_path / "bad.csv", tmp_path / "out"
+    file.write_text(content)
+    out.mkdir()
+    with pytest.raises(RadoncError) as error:
+        take(file, out, mapping)
+    assert str(error.value).startswith(sentence)
+    assert not list(out.iterdir())
+
+
+def test_damage_behind_good_rows_stages_nothing(tmp_path: Path) -> None:
+    good = (TABLES / "courses.csv").read_bytes()
+    file, out = tmp_path / "late.csv", tmp_path / "out"
+    file.write_bytes(good + b"1011,plain,40 Gy in 15,C61,photon,1,2\n" * 5000 + b"9,caf\xe9,,,,,\n")
+    out.mkdir()
+    with pytest.raises(RadoncError, match="column 2 is not UTF-8 text"):
+        take(file, out)
+    assert not list(out.iterdir())
+
+
+def test_stopped_half_way_nothing_is_staged(tmp_path: Path) -> None:
+    def breaking() -> Iterator[RawCase]:
+        yield raw()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stage_raw(breaking(), SOURCE, codes(), SECRET, tmp_path, quiet)
+    assert not list(tmp_path.iterdir())
+
+
+def test_records_in_hand_and_their_progress(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    raws = [raw(patient=str(number), row=number) for number in range(1, 451)]
+    funnel = stage_raw(
+        raws,
+        SOURCE,
+        codes(),
+        SECRET,
+        tmp_path,
+        lambda _, done, total: seen.append((done, total)),
+        450,
+    )
+    assert funnel.cases == 450
+    assert seen == [(200, 450), (400, 450), (450, 450)]
+
+
+def test_plans_of_one_disease_are_rivals_unless_courses_tell_them_apart(tmp_path: Path) -> None:
+    rows = (
+        "1,Breast cancer,40 Gy in 15,C50.9,photon,{}\n1,Breast cancer,10 Gy in 5,C50.9,photon,{}\n"
+    )
+    file = tmp_path / "a.csv"
+    file.write_text("MRN,Dx,Plan,ICD10,Modality,Course ID\n" + rows.format("C1", "C2"))
+    assert take(file, tmp_path).cases == 2
+    file.write_text(
+        "MRN,Dx,Plan,ICD10,Modality,Course ID\n2,Glioma of the brain,60 Gy in 30,C71.9,"
+        "photon,\n" + rows.format("", "")
+    )
+    assert dict(take(file, tmp_path).by_reason) == {"several_plans": 2}
+
+
+def test_unknown_profiles_and_paths(tmp_path: Path) -> None:
+    with pytest.raises(BadUsage, match="There is no profile 'fhir5'"):
+        take(TABLES / "courses.csv", tmp_path, profile="fhir5")
+    with pytest.raises(BadUsage, match="There is no file or folder"):
+        expand([tmp_path / "nowhere"])
+    with pytest.raises(BadUsage, match="There is no table in"):
+        expand([tmp_path])
+
+
+def test_a_folder_is_its_tables() -> None:
+    assert [file.name for file in expand([TABLES])] == ["courses.csv", "doses.csv"]
