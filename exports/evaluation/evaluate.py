@@ -21,6 +21,7 @@ from exports.evaluation.compare import (
     single,
     single_classes,
 )
+from exports.evaluation.family import FAMILY
 from exports.evaluation.metrics import PAIR_METRICS, pair_scores, read_label
 from exports.evaluation.statistics import Floats
 from exports.inference.reading import read_free
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Answers: TypeAlias = tuple[Sequence[str], Sequence[str]]
 """Texts as they were written, and what was read in each."""
-FAMILY = ("regimen.rouge1", "modality.accuracy", "icd10.accuracy")
 RESAMPLES = 5000
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from exports.evaluation.baselines import BASELINES, fit
-from exports.evaluation.evaluate import FAMILY, RESAMPLES, EvaluationSpec, ModelFile, evaluate
+from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
+from exports.evaluation.family import FAMILY
 from exports.inference.engine import Engine
 from exports.inference.predictor import ModelPredictor, Prediction, Question
 from store.accelerator import accelerator

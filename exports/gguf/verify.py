@@ -17,7 +17,6 @@ from exports.gguf.reference import TAIL, Reference
 from store.lines import sha256_file
 from trainer.bases import Report
 
-
 Array = np.ndarray[Any, Any]
 
 CLEAR = math.log(2)

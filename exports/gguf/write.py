@@ -130,7 +130,8 @@ def _write_tensors(
     for done, (source, dtype) in enumerate(wanted):
         if report is not None:
             report("write F16", done, len(wanted), "tensors")
-        values = _permute(weights.tensor(source), source, config).numpy().astype(dtype)
+        with np.errstate(over="ignore"):  # an overflow becomes infinity, which is looked for
+            values = _permute(weights.tensor(source), source, config).numpy().astype(dtype)
         if not np.isfinite(values).all():
             raise RadoncError(
                 f"The tensor {source} holds numbers beyond 65,504, which 16 bits cannot hold.",

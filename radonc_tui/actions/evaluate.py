@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exports.bundle import Bundle, ModelFile, find_model
+from exports.evaluation.family import FAMILY
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import opened
@@ -29,7 +30,7 @@ class EvaluateRequest:
 
 @dataclass(frozen=True)
 class EvaluateResult:
-    """The evaluation as ``evaluate --json`` prints it under ``evaluation``."""
+    """The evaluation's id, and all that it found."""
 
     evaluation_id: str
     evaluation: dict[str, Any]
@@ -90,6 +91,7 @@ def _spec(
         "test_reads": reads,
         "seed": request.seed,
         "quick": request.quick,
+        "family": list(FAMILY),
     }
 
 

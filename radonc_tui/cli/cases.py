@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 from rich.console import Console
-from store.importing.mapping import parse_map_options
 
 from radonc_tui.actions import cases as actions
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
 from store.case_table import FILTERS, CaseFilter
 from store.errors import BadUsage
+from store.importing.mapping import parse_map_options
 
 limit_option = click.option("--limit", default=20, show_default=True, help="How many at most.")
 

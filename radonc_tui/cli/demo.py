@@ -23,7 +23,7 @@ def demo(context: click.Context, quick: bool, as_json: bool) -> None:
     home = session_home(context)
     result = drive(demo_action(home, quick))
     document = {
-        **result.evaluation,
+        "evaluation": result.evaluation,
         "funnel": result.funnel,
         "model": result.model,
         "predictions": result.predictions,

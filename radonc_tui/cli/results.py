@@ -61,12 +61,12 @@ def evaluate(
         print_evaluation(console, result.evaluation)
         console.print(f"Next: radonc report {result.evaluation_id} --md report.md")
 
-    emit(result.evaluation, as_json, human)
+    emit({"evaluation": result.evaluation}, as_json, human)
 
 
-def print_evaluation(console: Console, document: dict[str, Any]) -> None:
+def print_evaluation(console: Console, evaluation: dict[str, Any]) -> None:
     """The evaluation's table, as wide as the terminal."""
-    for line in lines(document["evaluation"], max(console.width, 80)):
+    for line in lines(evaluation, max(console.width, 80)):
         console.print(line, markup=False, highlight=False, no_wrap=True, overflow="ignore")
 
 
@@ -82,7 +82,7 @@ def report(context: click.Context, evaluation: str, md: Path | None, as_json: bo
         md.write_text(made.text, encoding="utf-8")
         click.echo(f"Wrote {md}", err=True)
     if as_json or not md:
-        emit(made.evaluation, as_json, lambda _: click.echo(made.text))
+        emit({"evaluation": made.evaluation}, as_json, lambda _: click.echo(made.text))
 
 
 @click.command()

@@ -6,7 +6,11 @@ from typing import Any
 import click
 from rich.console import Console
 
-from radonc_tui.actions import runs as run_actions, train as train_actions
+from radonc_tui.actions import (
+    chain as chain_actions,
+    runs as run_actions,
+    train as train_actions,
+)
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, plain, session_home, table
 from trainer.bases import DEFAULT
@@ -19,6 +23,7 @@ from trainer.bases import DEFAULT
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show what it would do, and stop.")
 @click.option("--detach", is_flag=True, help="Start it and return.")
+@click.option("--then", default="", metavar="STEPS", help="export or export,evaluate.")
 @json_option
 @click.pass_context
 def train(
@@ -29,10 +34,12 @@ def train(
     settings: tuple[str, ...],
     plan_only: bool,
     detach: bool,
+    then: str,
     as_json: bool,
 ) -> None:
     """Train an adapter; leaving (Ctrl-C) leaves it training."""
     home = session_home(context)
+    steps = chain_actions.read_chain(then)
     request = train_actions.TrainRequest(base, dataset, tasks, settings, detach)
     plan = drive(train_actions.plan(home, request))
     if plan_only:
@@ -45,6 +52,12 @@ def train(
     except KeyboardInterrupt:
         click.echo("Still training. Stop it with: radonc runs stop latest", err=True)
         raise
+    if steps and detach:
+        drive(chain_actions.leave_chain(home, result.run_id, steps))
+    elif steps:
+        made = drive(chain_actions.follow_chain(home, result.run_id, steps))
+        emit(made, as_json, lambda console: console.print(f"{made.bundle_id} {made.evaluation_id}"))
+        return
 
     def human(console: Console) -> None:
         console.print(f"{result.run_id} is {result.state}")
@@ -130,3 +143,15 @@ def resume(context: click.Context, run: str, detach: bool, as_json: bool) -> Non
     """Go on with a stopped, failed or died run from its last checkpoint."""
     found = drive(run_actions.resume_run(session_home(context), run, detach))
     emit(found, as_json, lambda console: console.print(f"{found['id']} is {found['state']}"))
+
+
+@runs.command(hidden=True)
+@click.argument("run")
+@click.argument("steps")
+@json_option
+@click.pass_context
+def then(context: click.Context, run: str, steps: str, as_json: bool) -> None:
+    """Follow RUN to its end, then do STEPS."""
+    chain = chain_actions.read_chain(steps)
+    made = drive(chain_actions.follow_chain(session_home(context), run, chain))
+    emit(made, as_json, lambda console: console.print(f"{made.bundle_id} {made.evaluation_id}"))

@@ -65,7 +65,7 @@ def test_case_text_is_never_read_as_a_control_token(engine: Engine):
 
 def test_an_abandoned_request_does_not_disturb_the_next(engine: Engine):
     (whole,) = engine.generate([PROMPT], 8)
-    unfinished = engine.generate([f"{i} {PROMPT}" for i in range(40)], 40)
+    unfinished = engine.generate([f"{i} {PROMPT}" for i in range(60)], 12)
     next(unfinished)
     assert list(engine.generate([PROMPT], 8)) == [whole]
     with pytest.raises(RuntimeError, match="newer request"):
@@ -138,7 +138,7 @@ def test_a_damaged_file_costs_one_sentence(model: Path, tmp_path: Path, damage: 
 
 def test_a_crash_costs_one_sentence(model: Path, digest: str):
     with Engine.open(model, digest, threads=2) as engine:
-        answers = engine.generate([f"{i} {PROMPT}" for i in range(40)], 40)
+        answers = engine.generate([f"{i} {PROMPT}" for i in range(60)], 12)
         next(answers)
         os.kill(engine.pid, signal.SIGSEGV)
         with pytest.raises(RadoncError, match=r"signal 11"):
@@ -157,7 +157,7 @@ def test_a_hang_is_ended(model: Path, digest: str):
 
 def test_closing_leaves_nothing_behind(model: Path, digest: str):
     with Engine.open(model, digest, threads=2) as engine:
-        next(engine.generate([f"{i} {PROMPT}" for i in range(200)], 90))
+        next(engine.generate([f"{i} {PROMPT}" for i in range(200)], 12))
     assert gone(engine.pid, 0.1)
     engine.close()
     with pytest.raises(RadoncError, match="is closed"):
@@ -168,7 +168,7 @@ def test_the_child_ends_with_a_parent_that_is_killed(model: Path, digest: str):
     program = (
         "import sys; from pathlib import Path; from exports.inference.engine import Engine\n"
         f"engine = Engine.open(Path({str(model)!r}), {digest!r}, threads=2)\n"
-        f"answers = engine.generate([{PROMPT!r}] * 400, 90)\n"
+        f"answers = engine.generate([{PROMPT!r}] * 400, 12)\n"
         "print(engine.pid, next(answers).tokens, flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -119,8 +119,8 @@ def test_a_wrong_16_bit_file_stops_the_export_and_is_deleted(
     base, adapter = models["qwen3"]
     untuned = references(base, None, SAMPLE_TEXTS, tmp_path)["base"]
     said: list[str] = []
+    model = Model("tiny", base, adapter)
     with pytest.raises(RadoncError, match="is not the model that was trained") as raised:
-        model = Model("tiny", base, adapter)
         make_files(model, ["F16", "Q8_0"], untuned, tmp_path / "x", tmp_path, ignore, said.append)
     assert "deleted" in str(raised.value)
     assert "the file was deleted" in said[-1]
@@ -187,7 +187,7 @@ def test_a_tokenizer_without_counterpart_is_refused(models: Models, tmp_path: Pa
     from exports.gguf.write import write_f16
 
     folder = tmp_path / "odd"
-    shutil.copytree(models["qwen2"][0], folder)
+    shutil.copytree(models["llama3"][0], folder)
     path = folder / "tokenizer.json"
     told = json.loads(path.read_text())
     told["pre_tokenizer"] = {"type": "Whitespace"}

@@ -102,6 +102,8 @@ def lung(text: str) -> str | None:
 def brain(text: str) -> str | None:
     if re.search(r"innumerable|too many|miliary|multiple small", text):
         return "30 Gy in 10 fractions, photon, whole brain"
+    if (centimetres(rf"cavity {LENGTH}", text) or 0) > 3:
+        return "27 Gy in 3 fractions, photon, brain metastasis"
     words = {"one": 1, "single": 1, "solitary": 1, "two": 2, "three": 3, "four": 4}
     found = re.search(rf"(\d+|{'|'.join(words)}) (?:enhancing )?(?:lesions?|mets?)\b", text)
     if not found:

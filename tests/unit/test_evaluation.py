@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from exports.evaluation.evaluate import FAMILY, evaluate
+from exports.evaluation.evaluate import evaluate
+from exports.evaluation.family import FAMILY
 from exports.evaluation.metrics import CLASS_METRICS
 from exports.inference.predictor import Prediction
 from store.errors import RadoncError
