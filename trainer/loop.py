@@ -21,6 +21,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from store.errors import RadoncError
 from store.work import Reporter
 from trainer.encoding import PackedCase
+from trainer.model import computes_in_bf16
 from trainer.packing import collate, packed_loss, packing_error, separate, to_device
 from trainer.settings import TrainSettings
 
@@ -44,8 +45,12 @@ def _last_checkpoint(folder: Path) -> str | None:
 class PackedTrainer(Trainer):
     """The loss of packed rows; everything else is inherited."""
 
+    bf16_products = False
+
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        return packed_loss(model, inputs)
+        # the decoder is called directly, so the precision is set here and not by a wrapper
+        with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.bf16_products):
+            return packed_loss(model, inputs)
 
 
 class Watch(TrainerCallback):
@@ -87,6 +92,7 @@ class Loop:
         self.model, self.tokenizer = model, tokenizer
         self.settings, self.reporter, self.path = settings, reporter, path
         self.rows = "shared prefix"
+        self.bf16 = computes_in_bf16(settings)
         self.pad = int(tokenizer.pad_token_id or tokenizer.eos_token_id)
         self.dtype = next(p.dtype for p in model.parameters() if p.is_floating_point())
         self.tokens = 0
@@ -120,6 +126,7 @@ class Loop:
             data_collator=self.collate,
             callbacks=[Watch(self)],
         )
+        trainer.bf16_products = self.bf16
         self.began = time.monotonic()
         last = _last_checkpoint(self.path / "checkpoints")
         trainer.train(resume_from_checkpoint=last)
@@ -146,7 +153,6 @@ class Loop:
             remove_unused_columns=False,
             dataloader_pin_memory=torch.cuda.is_available(),
             disable_tqdm=True,
-            bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported(),
             use_cpu=not torch.cuda.is_available(),
         )
 
@@ -166,7 +172,7 @@ class Loop:
         total = 0.0
         device = next(self.model.parameters()).device
         size = self.settings.batch_cases
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
             for start in range(0, len(self.held), size):
                 cases = self.held[start : start + size]
                 rows = cases if self.rows == "shared prefix" else separate(cases)
@@ -195,6 +201,7 @@ class Loop:
         return {
             "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
             "rows": self.rows,
+            "precision": "bf16" if self.bf16 else "fp32",
             "cases": cases,
             "steps": len(self.losses),
             "tokens": self.tokens,

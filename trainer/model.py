@@ -24,6 +24,20 @@ def four_bit(settings: TrainSettings) -> bool:
     return torch.cuda.is_available() if chosen is None else chosen
 
 
+def computes_in_bf16(settings: TrainSettings) -> bool:
+    """Whether products are taken in bfloat16: as set, else where the hardware has them.
+
+    Weights of the adapter and its optimizer stay in 32 bit either way.
+    """
+    if settings.precision != "auto":
+        return settings.precision == "bf16"
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    # without these instructions bfloat16 on a CPU is emulated, and slower than 32 bit
+    flags = Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else []
+    return bool({"avx512_bf16", "amx_bf16"} & set(flags))
+
+
 def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
     """(model, tokenizer): the base at ``base`` with an adapter that is ready to train."""
     cuda = torch.cuda.is_available()

@@ -1,4 +1,4 @@
-"""Shared-prefix batches, and a loss that averages by pair and makes logits only where a label is.
+"""Shared-prefix batches, and a loss by pair that makes logits only where a label is.
 
 A row holds a case's prefix once and its branches after it. A 4-D mask lets a branch see the
 prefix and itself, positions restart after the prefix, so loss and gradients equal those of
@@ -21,7 +21,7 @@ class Labels:
     """Where the answers are, for a batch of B rows: parallel vectors over all label tokens.
 
     ``row`` and ``column`` name the position whose hidden state predicts ``target``; ``weight``
-    is 1/(answer length x number of pairs), so that the weighted sum is the mean over pairs.
+    is 1/(number of pairs), so that the weighted sum is the mean over pairs.
     """
 
     row: torch.Tensor
@@ -73,9 +73,9 @@ def collate(cases: Sequence[PackedCase], pad: int, dtype: torch.dtype) -> dict[s
 def _spots(row: int, start: int, branch: Branch, pairs: int) -> list[tuple[int, int, int, float]]:
     """(row, predicting column, target token, weight) of every answer token of a branch."""
     first = len(branch.tokens) - branch.answer_length
-    weight = 1.0 / (branch.answer_length * pairs)
     return [
-        (row, start + at - 1, branch.tokens[at], weight) for at in range(first, len(branch.tokens))
+        (row, start + at - 1, branch.tokens[at], 1.0 / pairs)
+        for at in range(first, len(branch.tokens))
     ]
 
 
@@ -85,7 +85,10 @@ def _labels(spots: list[tuple[int, int, int, float]]) -> Labels:
 
 
 def packed_loss(model: Any, batch: dict[str, Any]) -> torch.Tensor:
-    """The mean over pairs of the mean cross-entropy (nats) over the pair's answer tokens.
+    """The mean over pairs of the answer's negative log-likelihood (nats, summed over its tokens).
+
+    Summed and not averaged over tokens: what a regimen says hangs on a few digits among many
+    words, and an average would weigh those digits by the number of words around them.
 
     ``model`` is a causal language model of transformers, with or without PEFT: its decoder
     gives hidden states (B, L, H), its output head is applied to the label positions alone.

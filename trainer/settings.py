@@ -11,6 +11,8 @@ from typing import Any
 
 from store.errors import BadUsage
 
+PRECISIONS = ("auto", "bf16", "fp32")
+
 
 def _setting(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
@@ -35,6 +37,7 @@ class TrainSettings:
     load_in_4bit: bool | None = _setting(
         None, "4-bit (NF4) base weights; default: on a CUDA GPU only"
     )
+    precision: str = _setting("auto", "bf16, fp32, or auto: bf16 where the hardware computes in it")
     seed: int = _setting(0, "order of the cases and start of the adapter")
     evaluations: int = _setting(4, "how often validation loss is taken, evenly over the run")
     validation_cases: int = _setting(128, "at most so many validation cases each time")
@@ -76,6 +79,8 @@ def _check(settings: TrainSettings) -> None:
     for key in positive:
         if not getattr(settings, key) > 0:
             raise BadUsage(f"{key}={getattr(settings, key)} does not fit: it must be above 0.")
+    if settings.precision not in PRECISIONS:
+        raise BadUsage(f"precision={settings.precision} does not fit: use {', '.join(PRECISIONS)}.")
     for key, value in asdict(settings).items():
         if isinstance(value, float | int) and value < 0:
             raise BadUsage(f"{key}={value} does not fit: it cannot be negative.")

@@ -39,7 +39,11 @@ LIMITS = {
     "Q5_K_M": Limit(0.95, 0.10),
     "Q4_K_M": Limit(0.90, 0.20),
 }
-"""The one table of what counts as good, by quantization."""
+"""The one table of what counts as good, by quantization.
+
+For scale, SmolLM2-135M tuned for 100 steps, on 24 synthetic validation texts: F16 100 % and
+0.0000 nats, Q8_0 100 % and 0.005, Q4_K_M 96 % and 0.070; untuned 0.006 and 0.079.
+"""
 
 
 @dataclass(frozen=True)

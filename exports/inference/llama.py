@@ -5,6 +5,7 @@ that opens it. Everything here is the plain C interface; what to decode is ``dec
 """
 
 import ctypes
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -209,9 +210,16 @@ class Context:
 
 
 def log_total(logits: np.ndarray) -> float:
-    """log(sum(exp(logits))): what to subtract from a logit to have its log-probability."""
+    """log(sum(exp(logits))): what to subtract from a logit to have its log-probability.
+
+    Raises:
+        RadoncError: the logits are no numbers, as with damaged weights.
+    """
     top = logits.max()
-    return float(top) + float(np.log(np.exp(logits - top).sum(dtype=np.float64)))
+    total = float(top) + float(np.log(np.exp(logits - top).sum(dtype=np.float64)))
+    if not math.isfinite(total):
+        raise RadoncError("The model computes no numbers.", "Its file is damaged; export it again.")
+    return total
 
 
 def device() -> str:

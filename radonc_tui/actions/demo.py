@@ -34,12 +34,18 @@ class Scale:
 
 FULL = Scale(
     cases=1200,
-    settings=("steps=100", "learning_rate=2e-3", "evaluations=2", "validation_cases=32"),
+    settings=(
+        *("steps=300", "batch_cases=4", "learning_rate=2e-3"),
+        *("evaluations=3", "validation_cases=32"),
+    ),
     patients=80,
 )
 QUICK = Scale(
     cases=240,
-    settings=("steps=8", "learning_rate=2e-3", "evaluations=1", "validation_cases=8"),
+    settings=(
+        *("steps=8", "batch_cases=4", "learning_rate=2e-3"),
+        *("evaluations=1", "validation_cases=8"),
+    ),
     patients=12,
 )
 

@@ -8,12 +8,9 @@ from radonc_tui.actions.runs import find_run
 from store import work
 from store.errors import BadUsage
 from store.home import Home, new_id
-from trainer.pairs import read_pairs
-from trainer.tasks import completion
 
 QUANTS = ("Q8_0", "Q4_K_M")
 KNOWN_QUANTS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
-PROMPTS = 48
 
 
 @dataclass(frozen=True)
@@ -45,9 +42,6 @@ def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
     run = find_run(home, request.run)
     if run.manifest is None:
         raise BadUsage(f"{run.id} has no adapter yet: it is {run.state()}.", "Let it finish first.")
-    pairs = read_pairs(run.path / "dataset" / "validation.jsonl")
-    pairs = pairs or read_pairs(run.path / "dataset" / "train.jsonl")
-    spec = run.spec
     bundle = work.create(
         home,
         "bundle",
@@ -55,9 +49,8 @@ def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
         {
             "home": str(home.path),
             "run": str(run.path),
-            "base": spec["base"]["path"],
+            "base": run.spec["base"]["path"],
             "quants": list(request.quants),
-            "prompts": [pair.prompt + completion(pair.answer) for pair in pairs[:PROMPTS]],
         },
     )
     yield from run_work(bundle, "exports")

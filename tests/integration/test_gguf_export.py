@@ -5,7 +5,13 @@ import sys
 
 import pytest
 
-from exports.bundle import find_model, list_bundles, list_models, verify_model
+from exports.bundle import (
+    ensure_base_gguf,
+    find_model,
+    list_bundles,
+    list_models,
+    verify_model,
+)
 from exports.gguf.strings import SAMPLE_TEXTS
 from store.home import Home, open_home
 from store.work import Work, create
@@ -104,6 +110,20 @@ def test_the_base_is_there_in_the_same_quantizations(home: Home, bundle: Work) -
     assert [verify_model(model) for model in models.values()] == [[]] * 4
     assert find_model(home, "tiny-qwen") == models["tiny-qwen:Q8_0"]
     assert find_model(home, bundle.id).sha256 != find_model(home, "tiny-qwen").sha256
+
+
+def test_another_quantization_of_the_base_is_made_when_it_is_needed(
+    home: Home, base: Base, bundle: Work
+) -> None:
+    stages: set[str] = set()
+    made = ensure_base_gguf(home, base, "Q6_K", lambda stage, *_: stages.add(stage))
+    assert made == find_model(home, "tiny-qwen:Q6_K")
+    assert verify_model(made) == []
+    assert "quantize Q6_K" in stages
+    stages.clear()
+    assert ensure_base_gguf(home, base, "Q6_K", lambda stage, *_: stages.add(stage)) == made
+    assert stages == set()
+    assert find_model(home, "tiny-qwen").quant == "Q8_0"
 
 
 def test_no_scratch_is_left(home: Home, bundle: Work) -> None:

@@ -35,7 +35,7 @@ def make(family: str) -> Any:
 
 
 def by_hand(model: Any) -> torch.Tensor:
-    """The mean over pairs of the mean loss over answer tokens, one plain sequence at a time."""
+    """The mean over pairs of the summed loss of answer tokens, one plain sequence at a time."""
     losses = []
     for case in CASES:
         for branch in case.branches:
@@ -45,7 +45,7 @@ def by_hand(model: Any) -> torch.Tensor:
             tokens = [
                 torch.nn.functional.cross_entropy(logits[at - 1], ids[0, at]) for at in answer
             ]
-            losses.append(torch.stack(tokens).mean())
+            losses.append(torch.stack(tokens).sum())
     return torch.stack(losses).mean()
 
 

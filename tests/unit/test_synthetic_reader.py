@@ -1,12 +1,12 @@
 """Facts decide: rules that know only the text find the exact regimen of a demo note."""
 
 import pytest
-from rule_reader import read
 
 from store.cases import RawCase
 from store.clinical.regimen import exact_key
 from store.clinical.regimen_reader import parse_regimen
 from store.synthetic.cases import synthesize
+from tests.unit.rule_reader import read
 
 SEEDS = (1, 2, 3)
 
