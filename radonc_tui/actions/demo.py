@@ -126,7 +126,7 @@ def _train(home: Home, request: TrainRequest) -> Action[str]:
     before = {run.id for run in work.everything(home, "run")}
     try:
         return (yield from train(home, request)).run_id
-    except GeneratorExit:
+    except (GeneratorExit, KeyboardInterrupt):
         for run in work.everything(home, "run"):
             if run.id not in before:
                 end(run)

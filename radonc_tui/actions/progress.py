@@ -42,7 +42,7 @@ def run_work(work: Work, layer: str, env: dict[str, str] | None = None) -> Actio
     start(work, layer, env)
     try:
         return (yield from follow(work))
-    except GeneratorExit:
+    except (GeneratorExit, KeyboardInterrupt):
         end(work)
         raise
 
@@ -54,7 +54,7 @@ def follow(work: Work) -> Action[str]:
         RadoncError: the work failed or died.
     """
     offset = 0
-    last = Progress("waiting")
+    last = Progress("start")
     state = "queued"
     numbers: dict[str, float] = {}
     while True:

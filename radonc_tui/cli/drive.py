@@ -11,7 +11,6 @@ from rich.progress import (
     SpinnerColumn,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -37,48 +36,58 @@ def drive(action: Action[T]) -> T:
 
 
 class _Bars:
-    """One bar a stage, the newest numbers beside it."""
+    """A bar for the stage that runs, its newest numbers beside it, and a line for each done."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.bars = Bars(
             SpinnerColumn(),
-            TextColumn("{task.description:<16}"),
-            BarColumn(bar_width=20),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=12),
             TextColumn("{task.fields[count]}"),
-            TimeElapsedColumn(),
-            TextColumn("to go"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[numbers]}"),
+            TextColumn("to go {task.fields[numbers]}"),
             console=console,
+            transient=True,
         )
-        self.stage = ""
+        self.last = Progress("")
         self.task: TaskID | None = None
+        self.began = 0.0
 
     def update(self, progress: Progress) -> None:
-        if progress.stage != self.stage or self.task is None:
+        if self.task is None or progress.stage != self.last.stage:
             self._end_stage()
-            self.stage = progress.stage
+            self.began = time.monotonic()
             self.task = self.bars.add_task(progress.stage, total=None, count="", numbers="")
             self.bars.start()
         if progress.note:
             self.console.print(progress.note, highlight=False, markup=False)
+        self.last = progress
         self.bars.update(
             self.task,
             completed=progress.done,
             total=progress.total or None,
-            count=f"{progress.done}/{progress.total}" if progress.total else "",
+            count=_count(progress),
             numbers=numbers_line(progress),
         )
 
     def _end_stage(self) -> None:
-        if self.task is not None:
-            task = self.bars.tasks[self.task]
-            self.bars.update(self.task, total=task.completed or 1, completed=task.completed or 1)
+        if self.task is None:
+            return
+        self.bars.remove_task(self.task)
+        self.task = None
+        seconds = time.monotonic() - self.began
+        if self.last.total:
+            line = f"{self.last.stage}: {_count(self.last)} in {seconds:.0f} s"
+            self.console.print(f"{line}  {numbers_line(self.last)}", highlight=False, markup=False)
 
     def close(self) -> None:
         self._end_stage()
         self.bars.stop()
+
+
+def _count(progress: Progress) -> str:
+    return f"{progress.done}/{progress.total} {progress.unit}" if progress.total else ""
 
 
 class _Lines:
