@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exports.gguf.quantize import FILE_TYPES
 from store.errors import BadUsage, RadoncError
 from store.home import Home
 from store.lines import read_json, sha256_file, write_json
@@ -19,6 +20,9 @@ from store.work import everything
 from trainer.bases import Base, Report, list_bases
 
 DEFAULT_QUANT = "Q8_0"
+SCRATCH = "export-"
+"""How the folders of unchecked files in ``home.tmp`` begin; an export removes what a killed worker
+left."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,26 @@ def find_model(home: Home, name: str) -> ModelFile:
     )
 
 
+def base_file_or_wanted(home: Home, name: str) -> ModelFile:
+    """As ``find_model``; a base's file that is not there yet comes with an empty ``sha256``.
+
+    What has an empty hash is to be made with ``ensure_base_gguf``, in a worker, before it is used.
+
+    Raises:
+        BadUsage: there is no such model, or no such quantization.
+    """
+    wanted, _, quant = name.partition(":")
+    quant = quant.upper() or DEFAULT_QUANT
+    for base in list_bases(home):
+        if base.name == wanted and quant in ("F16", *FILE_TYPES):
+            for file in base_files(base):
+                if file.quant == quant and file.path.exists():
+                    return file
+            path = base.path / "gguf" / f"{quant}.gguf"
+            return ModelFile(base.name, quant, path, "", "base", quant == DEFAULT_QUANT)
+    return find_model(home, name)
+
+
 def verify_model(model: ModelFile) -> list[str]:
     """One sentence where the file is missing or not what was checked; [] is unharmed."""
     if not model.path.is_file():
@@ -156,7 +180,8 @@ def ensure_base_gguf(
 ) -> ModelFile:
     """The base's file in this quantization, made and checked if it is not there yet.
 
-    Loads torch and transformers where it has to be made: call it in a worker process.
+    Loads torch and transformers where it has to be made: call it in a worker process that holds
+    the accelerator.
 
     Args:
         home: where ``base`` lives.
@@ -175,7 +200,7 @@ def ensure_base_gguf(
     from exports.gguf.reference import references
 
     said: list[str] = []
-    with tempfile.TemporaryDirectory(dir=home.tmp, prefix="gguf-") as name:
+    with tempfile.TemporaryDirectory(dir=home.tmp, prefix=SCRATCH) as name:
         scratch = Path(name)
         reference = references(base.path, None, texts, scratch, report)["base"]
         place = base.path / "gguf"

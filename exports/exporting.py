@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exports.bundle import DEFAULT_QUANT, base_files, record_base_files
+from exports.bundle import DEFAULT_QUANT, SCRATCH, base_files, record_base_files
 from store.accelerator import accelerator
 from store.errors import RadoncError
 from store.home import Home
@@ -22,7 +22,6 @@ from trainer.pairs import read_pairs
 from trainer.tasks import completion
 
 EVENTS_A_SECOND = 5
-SCRATCH = "export-"
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,8 @@ def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
             report,
             job.reporter.log,
         )
-        record_base_files(job.base, {q: v.as_json() for q, v in made.items() if v.passed})
+        kept = {q: made[q].as_json() for q in wanting if made[q].passed}
+        record_base_files(job.base, kept)
     return {quant: verdict.as_json() for quant, verdict in tuned.items()}
 
 
@@ -132,8 +132,11 @@ def _throttled(report: Report) -> Report:
 
 
 def _seal(job: _Job, verdicts: dict[str, dict[str, Any]]) -> None:
-    passed = {quant: verdict for quant, verdict in verdicts.items() if verdict["passed"]}
-    refused = {quant: verdict for quant, verdict in verdicts.items() if not verdict["passed"]}
+    # the 16-bit file is checked even where nobody asked for it and it is not kept
+    checked = {quant: found for quant, found in verdicts.items() if quant not in job.quants}
+    asked = {quant: verdicts[quant] for quant in job.quants}
+    passed = {quant: verdict for quant, verdict in asked.items() if verdict["passed"]}
+    refused = {quant: verdict for quant, verdict in asked.items() if not verdict["passed"]}
     if not passed:
         raise RadoncError(
             f"No file of {job.work.id} passed its check; all were deleted.",
@@ -150,6 +153,7 @@ def _seal(job: _Job, verdicts: dict[str, dict[str, Any]]) -> None:
         "base": {"name": job.base.name, "sha256": job.base.sha256, "licence": job.base.licence},
         "quants": passed,
         "refused": refused,
+        "checked": checked,
         "recommended": _recommended(passed),
     }
     card = job.work.path / "MODEL.md"

@@ -70,13 +70,15 @@ def take_import(
     """Take a staged import into the store; returns how many of its cases were already there.
 
     ``directory`` holds ``cases.jsonl`` and ``rejects.jsonl`` as ``records`` writes them. Taking
-    the same import again changes nothing.
+    the same import again changes nothing; what it says of a row of a file replaces the reject
+    that an earlier import, under another mapping say, made of that row.
     """
     if rows(connection, "SELECT 1 FROM imports WHERE import_id = ?", [import_id]):
         return duplicates_of(connection, import_id)
     before = _count(connection, "cases")
     _insert_cases(connection, import_id, directory / "cases.jsonl")
     taken = _count(connection, "cases") - before
+    _drop_outdated_rejects(connection, directory)
     _insert_rejects(connection, import_id, directory / "rejects.jsonl")
     duplicates = int(funnel["cases"]) - taken
     connection.execute(
@@ -90,6 +92,11 @@ def duplicates_of(connection: Connection, import_id: str) -> int:
     """How many cases of an import the store already held when it was taken in."""
     known = rows(connection, "SELECT funnel FROM imports WHERE import_id = ?", [import_id])
     return int(known[0]["funnel"]["duplicates"]) if known else 0
+
+
+def known_imports(connection: Connection) -> set[str]:
+    """The ids of the imports that the store holds."""
+    return {str(row["import_id"]) for row in rows(connection, "SELECT import_id FROM imports", [])}
 
 
 def _count(connection: Connection, table: str) -> int:
@@ -120,6 +127,25 @@ def _insert_cases(connection: Connection, import_id: str, path: Path) -> None:
             ON CONFLICT (case_id) DO NOTHING""",
         [import_id],
     )
+
+
+def _drop_outdated_rejects(connection: Connection, directory: Path) -> None:
+    """Delete the rejects of rows that this import makes a case, or another reject, of.
+
+    Those that it brings again stay: a key deleted in a transaction cannot be inserted in it.
+    """
+    cases, rejects = directory / "cases.jsonl", directory / "rejects.jsonl"
+    for path, columns in ((cases, CASE_COLUMNS), (rejects, REJECT_COLUMNS)):
+        if path.stat().st_size == 0:
+            continue
+        again = "true"
+        if rejects.stat().st_size:
+            again = f"reject_id NOT IN (SELECT reject_id FROM {_staged(rejects, REJECT_COLUMNS)})"
+        connection.execute(
+            f"""DELETE FROM rejects WHERE row_number > 0 AND {again}
+                AND (source, file, row_number) IN
+                    (SELECT (source, file, "row") FROM {_staged(path, columns)})"""
+        )
 
 
 def _insert_rejects(connection: Connection, import_id: str, path: Path) -> None:

@@ -8,6 +8,7 @@ module other than as a keyed hash.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,10 +29,13 @@ from store.clinical.regimen_reader import RegimenError, parse_regimen
 from store.keys import keyed_hash
 from store.reasons import REASONS, STEPS, Lost
 
-__all__ = ["REASONS", "STEPS", "Funnel", "Source", "curate"]
+__all__ = ["REASONS", "STEPS", "Funnel", "Source", "curate", "normalise_key"]
 
 KEPT = ("diagnosis", "regimen", "modality", "icd10", "primary_icd10", "site", "target", "intent")
 KEPT_NUMBERS = ("prior_rt", "year", "age", "sex")
+
+MAX_DIAGNOSIS = 8000
+"""Characters; above, the text is a chart and no diagnosis."""
 
 MAX_TOTAL_GY = 100.0
 MAX_FRACTION_GY = 30.0
@@ -46,8 +50,25 @@ _INTENTS = (
     (r"curativ|radical|definitiv|primary", Intent.CURATIVE),
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
-_NO = re.compile(r"no\b|none|n$|false|0$|never", re.IGNORECASE)
-_YES = re.compile(r"y(es)?\b|true|1$|re-?irradiat|prior|previous", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:non[- ]?|not?\s+(?:\w+\s+){0,2}?)"
+    r"(?:curativ|radical|definitiv|palliat|(?:neo-?)?adjuvant|prophyla|benign)\w*",
+    re.IGNORECASE,
+)
+_UNTOLD = re.compile(
+    r"unknown|unclear|uncertain|\bno (?:information|records?|data)\b"
+    r"|\bnot (?:known|recorded|available|stated|documented|reported)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:no\b|none\b|nil\b|n$|false\b|0$)|\b(?:no|none|nil)\W*$|\bnever\b|\bnot\b|\bwithout\b"
+    r"|\bno (?:prior|previous|history)|\b(?:un|non)-?(?:treated|irradiated)|\bdenie[sd]\b"
+    r"|\bna[iï]ve\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"^(?:y(?:es)?\b|true\b|1$|(?:prior|previous)(?! to\b))|re-?irradiat", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +137,11 @@ def curate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> Cas
         return reject(raw, source, secret, lost.reason, lost.detail)
 
 
+def normalise_key(text: str) -> str:
+    """A patient's or a course's key, so that ``mrn 1`` and `` MRN  1`` are one."""
+    return " ".join(text.split()).casefold()
+
+
 def reject(raw: RawCase, source: Source, secret: bytes, reason: str, detail: str = "") -> Reject:
     """The reject of this record for this reason; without a detail the reason's own sentence."""
     file = raw.file or source.file
@@ -135,9 +161,9 @@ def reject(raw: RawCase, source: Source, secret: bytes, reason: str, detail: str
 def kept_columns(raw: RawCase) -> dict[str, str]:
     """The clinical columns of a record as text; never the patient, the course or free notes."""
     if raw.kept:
-        return dict(raw.kept)
+        return {name: value[:MAX_DIAGNOSIS] for name, value in raw.kept.items()}
     values = {name: str(getattr(raw, name) or "") for name in (*KEPT, *KEPT_NUMBERS)}
-    return {name: value for name, value in values.items() if value}
+    return {name: value[:MAX_DIAGNOSIS] for name, value in values.items() if value}
 
 
 def _single_diagnosis(raw: RawCase) -> None:
@@ -159,16 +185,19 @@ def _identifiable_plan(raw: RawCase) -> None:
 
 
 def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> Case:
+    if len(raw.diagnosis) > MAX_DIAGNOSIS:
+        raise Lost("diagnosis_too_long", f"The diagnosis has {len(raw.diagnosis)} characters.")
     regimen, modality = _with_modality(_regimen(raw.regimen), raw.modality)
     code = _code(raw.icd10, codes)
-    diagnosis, taken_out = _without_codes(raw.diagnosis)
+    diagnosis, taken_out = _without_codes(unicodedata.normalize("NFC", raw.diagnosis))
     _check_side(diagnosis, code)
     printed = print_regimen(regimen)
     content = (diagnosis.casefold(), printed, modality.value, code.code)
-    course = (raw.course,) if raw.course else content
+    patient = normalise_key(raw.patient)
+    course = (normalise_key(raw.course),) if raw.course else content
     return Case(
-        case_id=f"case-{keyed_hash(secret, 'case', source.name, raw.patient, *course)[:12]}",
-        patient=keyed_hash(secret, "patient", raw.patient)[:16],
+        case_id=f"case-{keyed_hash(secret, 'case', source.name, patient, *course)[:12]}",
+        patient=keyed_hash(secret, "patient", patient)[:16],
         diagnosis=diagnosis,
         regimen=printed,
         modality=modality,
@@ -290,16 +319,19 @@ def _check_side(diagnosis: str, code: Code) -> None:
 
 
 def read_intent(text: str) -> Intent:
-    """The intent that a word or phrase states; unknown where it states none."""
+    """The intent that a word or phrase states; unknown where it states none, or what it is not."""
+    stated = _NEGATED.sub(" ", text)
     for pattern, intent in _INTENTS:
-        if re.search(pattern, text, re.IGNORECASE):
+        if re.search(pattern, stated, re.IGNORECASE):
             return intent
     return Intent.UNKNOWN
 
 
 def read_prior(text: str) -> Prior:
-    """Whether the text says yes or no to prior radiotherapy to the region."""
+    """Whether the text says yes or no to prior radiotherapy to the region; unknown if both."""
     stripped = text.strip()
-    if _NO.match(stripped):
-        return Prior.NO
-    return Prior.YES if _YES.match(stripped) else Prior.UNKNOWN
+    if _UNTOLD.search(stripped):
+        return Prior.UNKNOWN
+    if _NO.search(stripped):
+        return Prior.UNKNOWN if re.match(r"y(?:es)?\b", stripped, re.IGNORECASE) else Prior.NO
+    return Prior.YES if _YES.search(stripped) else Prior.UNKNOWN

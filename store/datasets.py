@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from store.case_table import Connection, rows
-from store.errors import BadUsage, RadoncError
+from store.errors import BadUsage, RadoncError, Refused
 from store.home import new_id
 from store.lines import dumps
 from store.splits import PARTS, Member, SplitRules, split
@@ -34,6 +34,7 @@ def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str
     """Make a data set of all present cases; returns its id, hash, rules and card.
 
     Raises:
+        Refused: synthetic and real cases would be mixed.
         RadoncError: there are no cases, or a part that is needed would be empty.
     """
     cases, parts = _divided(connection, rules, secret)
@@ -42,7 +43,7 @@ def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str
         if not counts[part]:
             raise RadoncError(
                 f"Of {len(cases)} cases none would be in {part}.",
-                "Take in more cases, or change the fractions with --set.",
+                "Take in more cases, or change --test and --validation.",
             )
     records = [dumps({name: case[name] for name in FROZEN}) for case in cases]
     digest = hashlib.sha256()
@@ -73,7 +74,18 @@ def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str
 def _divided(
     connection: Connection, rules: SplitRules, secret: bytes
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    cases = rows(connection, f"SELECT {', '.join(FROZEN)} FROM cases ORDER BY case_id", [])
+    cases = rows(
+        connection,
+        f"""SELECT {", ".join(FROZEN)} FROM cases
+            WHERE ? IN ('', source) AND ? IN ('', file) ORDER BY case_id""",
+        [rules.source, rules.file],
+    )
+    if len({bool(case["synthetic"]) for case in cases}) > 1:
+        sources = sorted({str(case["source"]) for case in cases})
+        raise Refused(
+            "Synthetic and real cases would be mixed in one data set.",
+            f"Name one source with --source: {', '.join(sources)}.",
+        )
     members = [Member(c["case_id"], c["patient"], c["year"], c["site"], c["source"]) for c in cases]
     return cases, split(members, rules, secret)
 
@@ -143,6 +155,14 @@ def test_reads(connection: Connection, dataset_id: str) -> int:
         "SELECT count(*) FROM test_reads WHERE dataset_id = ?", [dataset_id]
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def known_evaluations(connection: Connection) -> set[str]:
+    """The ids of the evaluations that the store holds."""
+    return {
+        row["evaluation_id"]
+        for row in rows(connection, "SELECT evaluation_id FROM evaluations", [])
+    }
 
 
 def keep_evaluation(

@@ -3,6 +3,9 @@
 Nothing here formats or prints; the command line and the screens decide how an error looks.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class RadoncError(Exception):
     """Something failed; ``message`` says what, ``hint`` says the way out (exit code 1)."""
@@ -18,6 +21,15 @@ class RadoncError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def record(self) -> dict[str, str | int]:
+        """The error as plain values, to be kept by one process and raised by another."""
+        return {
+            "kind": self.kind,
+            "exit_code": self.exit_code,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
 
 class BadUsage(RadoncError):
     """The request itself is wrong: an unknown name, a value out of range (exit code 2)."""
@@ -31,3 +43,11 @@ class Refused(RadoncError):
 
     kind = "refused"
     exit_code = 3
+
+
+def from_record(record: Mapping[str, Any]) -> RadoncError:
+    """The error that ``record`` was made of, as the class of its exit code."""
+    classes = {kind.exit_code: kind for kind in (RadoncError, BadUsage, Refused)}
+    error = classes.get(record["exit_code"], RadoncError)(record["message"], record["hint"])
+    error.kind = record["kind"]
+    return error

@@ -58,6 +58,8 @@ def open_home(path: str | os.PathLike[str] | None = None) -> Home:
         chosen.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in FOLDERS:
             (chosen / name).mkdir(mode=0o700, exist_ok=True)
+        if chosen.stat().st_uid == os.getuid():
+            chosen.chmod(0o700)
     except OSError as error:
         raise RadoncError(
             f"The home {chosen} cannot be used: {error.strerror}.",

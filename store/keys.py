@@ -5,25 +5,38 @@ person can be grouped and nobody without the home's secret can test a guess. The
 leaves the home: not in runs, bundles or reports.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 
+from store.errors import RadoncError
 from store.home import Home
 
 
 def home_secret(home: Home) -> bytes:
-    """The home's 32 secret bytes, made on first use (``home/secret.key``, mode 0600)."""
+    """The home's 32 secret bytes, made on first use (``home/secret.key``, mode 0600).
+
+    Raises:
+        RadoncError: the file is not whole; patients could not be recognised again with another.
+    """
     path = home.path / "secret.key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    if not path.exists():
+        with tempfile.NamedTemporaryFile(dir=home.tmp, prefix="secret-") as file:
             file.write(secrets.token_bytes(32))
             file.flush()
             os.fsync(file.fileno())
-    except FileExistsError:
-        pass  # made earlier, which is what is wanted
-    return path.read_bytes()
+            # a link appears whole or not at all, and only one process can be first
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
+    secret = path.read_bytes()
+    if len(secret) != 32:
+        raise RadoncError(
+            f"The home's secret {path} is damaged.", "Restore it from the backup of this home."
+        )
+    return secret
 
 
 def keyed_hash(secret: bytes, purpose: str, *parts: str) -> str:

@@ -101,6 +101,12 @@ _ALL = (
         "regimen",
         "The course was going on or broken off, so its dose is not the prescription.",
     ),
+    Reason(
+        "diagnosis_too_long",
+        ANNOTATED,
+        "diagnosis",
+        "The diagnosis is longer than a diagnosis text can be.",
+    ),
     Reason("no_dose", ANNOTATED, "dose", "The record has no dose."),
     Reason("no_fractions", ANNOTATED, "fractions", "The record has no number of fractions."),
     Reason("dose_unreadable", ANNOTATED, "dose", "The dose is not a number with a unit."),

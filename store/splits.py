@@ -18,12 +18,17 @@ WAYS = ("patient", "year", "site", "source")
 
 @dataclass(frozen=True)
 class SplitRules:
-    """How cases are divided; fractions are of patients."""
+    """Which cases are taken, and how they are divided; fractions are of patients.
+
+    ``source`` and ``file`` name where cases came from; empty: all that are present.
+    """
 
     by: str = "patient"
     seed: int = 0
     test: float = 0.2
     validation: float = 0.1
+    source: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)

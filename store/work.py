@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from store.errors import BadUsage, RadoncError
+from store.errors import BadUsage, RadoncError, from_record
 from store.home import Home
 from store.lines import dumps, read_json, sha256_file, write_json
 
@@ -46,8 +46,6 @@ class Reporter:
     file: TextIO
     stop_file: Path
     seq: int = 0
-    state_now: str = ""
-    numbers: dict[str, float] = field(default_factory=dict[str, float])
 
     def event(self, kind: str, **values: Any) -> None:
         """Append one event; a line is written whole, so a reader may see it at once."""
@@ -57,7 +55,6 @@ class Reporter:
         self.file.flush()
 
     def state(self, state: str, **values: Any) -> None:
-        self.state_now = state
         self.event("state", state=state, **values)
 
     def progress(self, stage: str, done: int, total: int, unit: str = "") -> None:
@@ -105,21 +102,26 @@ class Work:
         path = self.path / "manifest.json"
         return read_json(path) if path.exists() else None
 
+    @property
+    def manifest_exists(self) -> bool:
+        """Whether it is whole; quicker than reading the manifest."""
+        return (self.path / "manifest.json").exists()
+
     def alive(self) -> bool:
         """Whether its worker lives: whether somebody holds the lock."""
         try:
             with (self.path / "lock").open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # shared, so that two viewers do not take each other for the worker
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except FileNotFoundError:
             return False
         except BlockingIOError:
             return True
         return False
 
-    def events(self, after: int = 0) -> Iterator[dict[str, Any]]:
-        """The events written so far whose seq is above ``after``; a torn last line is not read."""
-        events, _ = self.events_from(0)
-        return iter([event for event in events if event["seq"] > after])
+    def events(self) -> list[dict[str, Any]]:
+        """The events written so far; a torn last line is not read."""
+        return self.events_from(0)[0]
 
     def events_from(self, offset: int) -> tuple[list[dict[str, Any]], int]:
         """The whole events from a byte offset on, and the offset to go on from."""
@@ -133,29 +135,27 @@ class Work:
         return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
 
     def state(self) -> str:
-        """queued, running, stopping, done, failed, stopped, or died where the worker is gone."""
-        last = "queued"
-        for event in self.events():
-            if event["kind"] == "state":
-                last = event["state"]
+        """queued, running, stopping, done, failed, stopped, or died: no worker and no end."""
+        last = self._last_state()
         if last in ENDED or self.alive():
-            return last
+            return last or "queued"
         # read again: it may have ended between the two looks
-        states = [e["state"] for e in self.events() if e["kind"] == "state"]
-        if not states:
-            return "queued"
-        return states[-1] if states[-1] in ENDED else "died"
+        last = self._last_state()
+        return last if last in ENDED else "died"
 
-    def failure(self) -> str:
-        """The sentence a failed worker left, or what is known of one that died."""
-        sentence = ""
-        for event in self.events():
-            if event["kind"] == "state" and event["state"] == "failed":
-                sentence = str(event.get("message", ""))
-        if sentence:
-            return sentence
-        tail = (self.path / "stderr.log").read_text(errors="replace").strip().splitlines()[-1:]
-        return f"{self.id} ended without a word ({' '.join(tail) or 'nothing on stderr'})."
+    def _last_state(self) -> str:
+        states = [str(event["state"]) for event in self.events() if event["kind"] == "state"]
+        return states[-1] if states else ""
+
+    def failure(self) -> RadoncError:
+        """The error a failed worker left, or what is known of one that died."""
+        path = self.path / "error.json"
+        if path.exists():
+            return from_record(read_json(path))
+        return RadoncError(
+            f"{self.id} ended without a word.",
+            f"What it printed is in {self.path / 'stderr.log'}.",
+        )
 
 
 def create(home: Home, kind: str, work_id: str, spec: dict[str, Any]) -> Work:
@@ -199,10 +199,9 @@ def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
     """
     (work.path / "stop").unlink(missing_ok=True)
     with (work.path / "lock").open("ab") as lock, (work.path / "stderr.log").open("ab") as log:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BadUsage(f"{work.id} already has a worker.", "Watch it instead.") from error
+        if not _take(lock.fileno()):
+            raise BadUsage(f"{work.id} already has a worker.", "Watch it instead.")
+        (work.path / "error.json").unlink(missing_ok=True)
         with _reporter(work) as reporter:
             reporter.state("queued")
         process = subprocess.Popen(
@@ -244,13 +243,23 @@ def run_worker(directory: Path, jobs: dict[str, Callable[[Work, Reporter], None]
     lock = os.fdopen(int(inherited), "ab") if inherited else (work.path / "lock").open("ab")
     os.set_inheritable(lock.fileno(), False)
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _take(lock.fileno()):
             print(f"{work.id} already has a worker.", file=sys.stderr)
             return 1
         with _reporter(work) as reporter:
             return _do(work, reporter, jobs)
+
+
+def _take(lock: int) -> bool:
+    """Take the lock; tried for a moment, because a viewer's look holds it for an instant."""
+    for _ in range(20):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
 
 
 @contextmanager
@@ -271,17 +280,24 @@ def _do(work: Work, reporter: Reporter, jobs: dict[str, Callable[[Work, Reporter
         reporter.state("stopped")
         return 0
     except Exception as error:
-        traceback.print_exc()
-        sentence = str(error) if isinstance(error, RadoncError) else _plain(work, error)
-        reporter.state("failed", message=sentence)
+        _keep_error(work, error)
+        reporter.state("failed", error=type(error).__name__)
         return 1
     reporter.state("done")
     return 0
 
 
-def _plain(work: Work, error: Exception) -> str:
+def _keep_error(work: Work, error: Exception) -> None:
+    """Leave the sentence for whoever asks, and on stderr the frames alone.
+
+    An exception's own text may quote a case, so it goes neither to the events nor to the log.
+    """
     name = type(error).__name__
-    return f"{work.id} failed ({name}); the whole story is in {work.path / 'stderr.log'}."
+    print(f"{name} at:\n{''.join(traceback.format_tb(error.__traceback__))}", file=sys.stderr)
+    if not isinstance(error, RadoncError):
+        hint = f"Where it happened is in {work.path / 'stderr.log'}."
+        error = RadoncError(f"{work.id} failed ({name}).", hint)
+    write_json(work.path / "error.json", error.record())
 
 
 def _drop_torn_line(path: Path) -> None:

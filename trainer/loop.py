@@ -42,6 +42,13 @@ def _last_checkpoint(folder: Path) -> str | None:
     return str(newest) if newest else None
 
 
+def _check_finite(loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise RadoncError(
+            f"The loss became {loss} at step {step}.", "Start again with a lower learning_rate."
+        )
+
+
 class PackedTrainer(Trainer):
     """The loss of packed rows; everything else is inherited."""
 
@@ -74,11 +81,7 @@ class Watch(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> Any:
         if logs and "loss" in logs:
-            if not math.isfinite(logs["loss"]):
-                raise RadoncError(
-                    f"The loss became {logs['loss']} at step {state.global_step}.",
-                    "Start again with a lower learning_rate.",
-                )
+            _check_finite(logs["loss"], state.global_step)
             self.loop.note(state.global_step, logs["loss"], logs["learning_rate"])
         return control
 
@@ -144,6 +147,8 @@ class Loop:
             lr_scheduler_type="cosine",
             weight_decay=settings.weight_decay,
             logging_steps=1,
+            # a loss that is no number must be seen, not smoothed over
+            logging_nan_inf_filter=False,
             save_strategy="steps",
             save_steps=max(1, math.ceil(steps / max(settings.checkpoints, 1))),
             save_total_limit=2,
@@ -180,6 +185,7 @@ class Loop:
                 total += float(packed_loss(self.model, batch)) * len(cases)
         self.model.train()
         loss = total / len(self.held)
+        _check_finite(loss, step)
         self.validation.append({"step": step, "loss": loss})
         self.reporter.metric("validation_loss", loss, step=step)
 

@@ -5,6 +5,7 @@ in training and in inference. Base and tuned models get the same prompt, and the
 read by the same functions. No tokenizer and no model here.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,8 +43,12 @@ class Pair:
 
 
 def prefix(diagnosis: str) -> str:
-    """What the three tasks of a case share."""
-    return f"Diagnosis: {' '.join(diagnosis.split())}\n"
+    """What the three tasks of a case share.
+
+    Composed (NFC): some tokenizers do that by themselves and llama.cpp does not, so that "ö"
+    typed as two characters would be other tokens in training than in use.
+    """
+    return f"Diagnosis: {' '.join(unicodedata.normalize('NFC', diagnosis).split())}\n"
 
 
 def prompt(diagnosis: str, task: Task) -> str:

@@ -96,6 +96,7 @@ def _samples(work: Work, loop: Any, held: list[PackedCase]) -> int:
             "case_id": pair.case_id,
             "task": pair.task.value,
             "reference": pair.answer,
+            "synthetic": work.spec["synthetic"],
             "answer": loop.answer(pair.prompt, MAX_ANSWER_TOKENS[pair.task]),
         }
         for case in held[:2]

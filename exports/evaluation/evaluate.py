@@ -60,6 +60,8 @@ class EvaluationSpec:
 
     ``labels`` are the closed label lists by task (the training labels). ``family`` names the
     hypotheses that Holm's correction runs over, as "task.metric". ``quick`` claims no p-value.
+    ``too_long`` has, for ``tuned`` and ``base``, how many questions had no room in the model's
+    context; the empty answer to each is wrong.
     """
 
     id: str
@@ -76,7 +78,7 @@ class EvaluationSpec:
     resamples: int = RESAMPLES
     quick: bool = False
     free_running: bool = True
-    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    too_long: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _head(test: Sequence[Pair], spec: EvaluationSpec) -> dict[str, Any]:
         "test_patients": len({pair.patient for pair in test}),
         "test_cases": len({pair.case_id for pair in test}),
         "leaked_patients": spec.leaked_patients,
+        "too_long": dict(spec.too_long),
         "unseen_codes": sum(code not in known for code in codes),
         "test_reads": spec.test_reads,
         "base": spec.base.record() if spec.base else None,
@@ -172,7 +175,6 @@ def _head(test: Sequence[Pair], spec: EvaluationSpec) -> dict[str, Any]:
             f"seed {spec.seed}; Wilson for one model's share of right answers",
             "closed_labels": "scored over the training labels; an answer outside cannot happen",
         },
-        "settings": dict(spec.settings),
     }
 
 

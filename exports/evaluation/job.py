@@ -9,17 +9,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from exports.bundle import ensure_base_gguf
 from exports.evaluation.baselines import BASELINES, fit
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.family import FAMILY
 from exports.inference.engine import Engine
 from exports.inference.predictor import ModelPredictor, Prediction, Question
+from exports.report.words import counted
 from store.accelerator import accelerator
+from store.errors import Refused
 from store.home import Home
 from store.lines import write_json, write_lines
 from store.work import Reporter, Work, seal_manifest
+from trainer.bases import find_base
 from trainer.pairs import read_pairs
-from trainer.tasks import Pair, Task
+from trainer.tasks import Pair, Task, completion
 
 QUICK_RESAMPLES = 1000
 
@@ -28,26 +32,35 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     """Predict with both models and the baselines, evaluate, write the files, seal the manifest.
 
     Reads of the spec: ``home``, ``test_file`` and ``train_file`` (pairs), ``tuned`` and ``base``
-    (name, path, sha256, quant; ``base`` may be null), ``labels`` by task, and optionally
-    ``dataset``, ``synthetic``, ``test_reads``, ``leaked_patients``, ``family``, ``seed``,
-    ``quick``, ``threads``. Leaves ``predictions.jsonl`` and ``evaluation.json``.
+    (name, path, sha256, quant; ``base`` may be null, and with an empty sha256 its file is made
+    first), ``labels`` by task, and optionally ``seen_files`` (pairs besides ``train_file`` that a
+    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``family``, ``seed``, ``quick``,
+    ``threads``. Leaves ``predictions.jsonl`` and ``evaluation.json``.
 
     Raises:
+        Refused: a model has seen a test patient.
         RadoncError: a file is absent or damaged, or a model cannot answer.
     """
     spec = work.spec
     test, train = read_pairs(Path(spec["test_file"])), read_pairs(Path(spec["train_file"]))
+    leaked = _leaked(
+        test, [train, *(read_pairs(Path(seen)) for seen in spec.get("seen_files", []))]
+    )
     # a case's tasks side by side: the engine computes what they share once
     test = sorted(test, key=lambda pair: pair.case_id)
     questions = [Question(pair.case_id, pair.diagnosis, pair.task) for pair in test]
     seconds: dict[str, float] = {}
     with accelerator(Home(Path(spec["home"])), reporter):
+        spec["base"] = _base_model(spec, train, reporter)
         answers: dict[str, Sequence[Prediction]] = {}
+        too_long: dict[str, int] = {}
         device = ""
         for role in ("tuned", "base"):
             if spec.get(role):
                 started = time.monotonic()
-                answers[role], device = _ask(spec[role], role, questions, spec, reporter)
+                answers[role], too_long[role], device = _ask(
+                    spec[role], role, questions, spec, reporter
+                )
                 seconds[role] = round(time.monotonic() - started, 1)
         started = time.monotonic()
         for done, name in enumerate(BASELINES):
@@ -62,14 +75,27 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
         answers.get("base"),
         answers["tuned"],
         {name: answers[name] for name in BASELINES},
-        _evaluation_spec(work.id, spec, device, _leaked(train, test)),
+        _evaluation_spec(work.id, spec, device, leaked, too_long),
     )
     seconds["statistics"] = round(time.monotonic() - started, 1)
     predictions, evaluation = work.path / "predictions.jsonl", work.path / "evaluation.json"
-    write_lines(predictions, _prediction_records(test, answers))
+    write_lines(predictions, _prediction_records(test, answers, bool(spec.get("synthetic"))))
     write_json(evaluation, {**result, "seconds": seconds})
     reporter.progress("statistics", 1, 1)
     seal_manifest(work, [predictions, evaluation], seconds=seconds)
+
+
+def _base_model(
+    spec: Mapping[str, Any], train: Sequence[Pair], reporter: Reporter
+) -> Mapping[str, Any] | None:
+    """The base of the spec; where its file was still to be made (no sha256), it is made now."""
+    model = spec.get("base")
+    if not model or model["sha256"]:
+        return model
+    home = Home(Path(spec["home"]))
+    base, texts = find_base(home, model["name"]), [p.prompt + completion(p.answer) for p in train]
+    made = ensure_base_gguf(home, base, model["quant"], reporter.progress, texts)
+    return {**model, "path": str(made.path), "sha256": made.sha256}
 
 
 def _ask(
@@ -78,8 +104,11 @@ def _ask(
     questions: Sequence[Question],
     spec: Mapping[str, Any],
     reporter: Reporter,
-) -> tuple[list[Prediction], str]:
-    """One model's predictions, and the device that made them."""
+) -> tuple[list[Prediction], int, str]:
+    """One model's predictions, how many questions were too long, and the device.
+
+    A question without room in the context has an empty answer, so that it counts as wrong.
+    """
 
     def report(done: int, total: int) -> None:
         reporter.progress(f"predict {role}", done, total, "answers")
@@ -87,11 +116,20 @@ def _ask(
     labels = {Task(name): found for name, found in spec["labels"].items()}
     with Engine.open(Path(model["path"]), model["sha256"], threads=spec.get("threads")) as engine:
         predictor = ModelPredictor(engine, labels, free_running=True, name=model["name"])
-        return list(predictor.predict(questions, report)), engine.info().device
+        fits = [predictor.fits(question) for question in questions]
+        asked = [question for question, fit in zip(questions, fits, strict=True) if fit]
+        long = [question for question, fit in zip(questions, fits, strict=True) if not fit]
+        answers = list(predictor.predict(asked, report))
+        answers += [Prediction(question.case_id, question.task, "") for question in long]
+        return answers, len(long), engine.info().device
 
 
 def _evaluation_spec(
-    evaluation_id: str, spec: Mapping[str, Any], device: str, leaked: int
+    evaluation_id: str,
+    spec: Mapping[str, Any],
+    device: str,
+    leaked: int,
+    too_long: Mapping[str, int],
 ) -> EvaluationSpec:
     quick = bool(spec.get("quick", False))
     return EvaluationSpec(
@@ -103,7 +141,8 @@ def _evaluation_spec(
         device=device,
         synthetic=bool(spec.get("synthetic", False)),
         test_reads=int(spec.get("test_reads", 1)),
-        leaked_patients=max(leaked, int(spec.get("leaked_patients", 0))),
+        leaked_patients=leaked,
+        too_long=too_long,
         family=tuple(spec.get("family") or FAMILY),
         seed=int(spec.get("seed", 0)),
         resamples=QUICK_RESAMPLES if quick else RESAMPLES,
@@ -115,13 +154,25 @@ def _model_file(model: Mapping[str, Any]) -> ModelFile:
     return ModelFile(model["name"], Path(model["path"]).name, model["sha256"], model["quant"])
 
 
-def _leaked(train: Sequence[Pair], test: Sequence[Pair]) -> int:
-    """Patients in both parts, counted from the files that are really used."""
-    return len({pair.patient for pair in train} & {pair.patient for pair in test})
+def _leaked(test: Sequence[Pair], seen: Sequence[Sequence[Pair]]) -> int:
+    """How many test patients a model has seen, counted from the files that are really used.
+
+    Raises:
+        Refused: it is not zero.
+    """
+    known = {pair.patient for pairs in seen for pair in pairs}
+    leaked = len({pair.patient for pair in test} & known)
+    if leaked:
+        raise Refused(
+            f"{counted(leaked, 'test patient')} can be found in what a model was trained on or "
+            "chosen by.",
+            "Compare models of one data set, or freeze another.",
+        )
+    return leaked
 
 
 def _prediction_records(
-    test: Sequence[Pair], answers: Mapping[str, Sequence[Prediction]]
+    test: Sequence[Pair], answers: Mapping[str, Sequence[Prediction]], synthetic: bool
 ) -> Iterator[dict[str, Any]]:
     """One object an answer, with what every metric can be computed from again."""
     pairs = {(pair.case_id, pair.task): pair for pair in test}
@@ -130,6 +181,7 @@ def _prediction_records(
             pair = pairs[prediction.case_id, prediction.task]
             yield {
                 "by": by,
+                "synthetic": synthetic,
                 "case_id": pair.case_id,
                 "patient": pair.patient,
                 "task": pair.task.value,

@@ -36,6 +36,9 @@ def make_files(
 ) -> dict[str, Verification]:
     """Make ``place/<QUANT>.gguf`` for each quant; returns the verdicts, refused ones too.
 
+    The verdict of F16, which all others are made of, is always among them; its file stays only
+    where it is one of ``quants``.
+
     Args:
         model: what to write.
         quants: ``F16`` or keys of ``quantize.FILE_TYPES``.
@@ -69,7 +72,7 @@ def make_files(
         whole.replace(place / whole.name)
     else:
         whole.unlink()
-    return {quant: verdicts[quant] for quant in quants}
+    return verdicts
 
 
 def _check(

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exports.inference.labels import ROOT, Trie, sums, tries
+from exports.inference.labels import MOST_NODES, ROOT, Trie, sums, tries
 from exports.inference.llama import Context, Model, Token, log_total
 from store.errors import RadoncError
 
@@ -29,8 +29,6 @@ WIDTH = 16
 """Answers written side by side."""
 MOST_LABELS = 255
 """Labels in one tree: llama.cpp has 256 sequences."""
-MOST_NODES = 384
-"""Tokens of one tree, so that tree and question are one physical batch."""
 STATE_BYTES = 1 << 30
 """Memory for the states of heads."""
 

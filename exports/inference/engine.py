@@ -72,8 +72,8 @@ class ScoreRequest:
 class Engine:
     """A model file that answers; ``with Engine.open(path, sha256) as engine``."""
 
-    def __init__(self, path: Path, silence: float) -> None:
-        self.path, self.silence = path, silence
+    def __init__(self, path: Path, context: int, silence: float) -> None:
+        self.path, self._context, self.silence = path, context, silence
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._request = 0
         self._rest = b""
@@ -108,7 +108,7 @@ class Engine:
             RadoncError: the file is absent, not the one named, or not loadable.
         """
         verify(path, sha256)
-        engine = cls(path, silence)
+        engine = cls(path, context, silence)
         try:
             asked = {"path": str(path.resolve()), "threads": threads or _cores()}
             (info,) = engine._ask({"do": "open", **asked, "context": context})
@@ -137,6 +137,11 @@ class Engine:
         """What was loaded."""
         assert self._info is not None
         return self._info
+
+    @property
+    def context(self) -> int:
+        """Most tokens of one prompt with its answer."""
+        return min(self._context, self.info().n_ctx_train)
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids of ``text``, after a BOS where the model wants one."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.inference.engine import Engine
-from exports.inference.predictor import ModelPredictor, Question
+from exports.inference.predictor import MOST_CHARACTERS, SUGGESTION, ModelPredictor, Question
 from store.accelerator import accelerator
 from store.errors import BadUsage
 from store.home import Home
@@ -22,11 +22,22 @@ BATCH = 16
 
 
 def predict_work(work: Work, reporter: Reporter) -> None:
-    """Read the spec's table, write one JSON object a row to its ``out``, seal the counts."""
+    """Read the spec's table, write one JSON object a row to its ``out``, seal the counts.
+
+    Reads of the spec: ``home``, ``source``, ``out``, ``model`` (name, path, sha256), ``labels``
+    by task, ``tasks``, and optionally ``synthetic``: whether the model learned from made-up cases.
+    """
     spec = work.spec
     rows = list(_diagnoses(Path(spec["source"])))
     model, tasks = spec["model"], [Task(name) for name in spec["tasks"]]
     labels = {Task(name): list(known) for name, known in spec["labels"].items()}
+    said_of_all = {
+        "model": model["name"],
+        "sha256": model["sha256"],
+        "synthetic": bool(spec.get("synthetic", False)),
+        "signed_off": False,
+        "note": SUGGESTION,
+    }
     answered = 0
     with (
         accelerator(Home(Path(spec["home"])), reporter),
@@ -38,7 +49,7 @@ def predict_work(work: Work, reporter: Reporter) -> None:
             batch = rows[start : start + BATCH]
             for record in _answers(predictor, batch, tasks):
                 answered += "error" not in record
-                write({**record, "model": model["name"], "sha256": model["sha256"]})
+                write({**record, **said_of_all})
             reporter.progress("predict", start + len(batch), len(rows), "rows")
     counts = {"rows": len(rows), "answered": answered, "errors": len(rows) - answered}
     seal_manifest(work, [], counts=counts)
@@ -64,14 +75,24 @@ def _diagnoses(source: Path) -> Iterator[tuple[int, str]]:
 def _answers(
     predictor: ModelPredictor, batch: list[tuple[int, str]], tasks: list[Task]
 ) -> Iterator[dict[str, Any]]:
-    """One record a row, in order; an empty diagnosis gives an error record."""
-    questions = [Question(str(row), text, task) for row, text in batch if text for task in tasks]
+    """One record a row, in order; a diagnosis that cannot be asked gives an error record."""
+    asked = {row: [Question(str(row), text, task) for task in tasks] for row, text in batch}
+    errors = {row: error for row, text in batch if (error := _error(predictor, text, asked[row]))}
+    questions = [each for row in asked if row not in errors for each in asked[row]]
     answers: dict[str, dict[str, Any]] = {}
     for made in predictor.predict(questions):
         answer = {"text": made.text, "score": made.score}
         answers.setdefault(made.case_id, {})[made.task.value] = answer
-    for row, text in batch:
-        if text:
-            yield {"row": row, **answers[str(row)]}
-        else:
-            yield {"row": row, "error": "The diagnosis is empty."}
+    for row in asked:
+        yield {"row": row, **({"error": errors[row]} if row in errors else answers[str(row)])}
+
+
+def _error(predictor: ModelPredictor, text: str, questions: list[Question]) -> str:
+    """Why this diagnosis cannot be asked; "" where it can."""
+    if not text:
+        return "The diagnosis is empty."
+    if len(text) > MOST_CHARACTERS:
+        return f"The diagnosis has {len(text)} characters; at most {MOST_CHARACTERS} are read."
+    if not all(predictor.fits(question) for question in questions):
+        return f"The diagnosis is longer than the {predictor.engine.context} tokens of the model."
+    return ""

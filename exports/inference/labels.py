@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+MOST_NODES = 384
+"""Tokens of one tree, so that tree and question are one physical batch."""
 Answer = tuple[int, ...]
 ROOT = -1
 """The parent of a first token: the state after the prompt."""

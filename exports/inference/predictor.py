@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from exports.inference.engine import Engine, Generated, ScoreRequest
-from exports.inference.labels import probabilities
+from exports.inference.labels import MOST_NODES, probabilities
 from store.errors import BadUsage
 from trainer.tasks import MAX_ANSWER_TOKENS, Task, prompt
 
+SUGGESTION = "suggestion, not a prescription"
+"""What stands beside every answer that leaves the program."""
+MOST_CHARACTERS = 8000
+"""The longest diagnosis that is read; what is longer is no diagnosis but a whole letter."""
 BLOCK = 72
 """Questions sent at once: 24 cases, so that the engine still remembers each diagnosis."""
 
@@ -94,6 +98,19 @@ class ModelPredictor:
 
         for start in range(0, len(questions), BLOCK):
             yield from self._block(questions[start : start + BLOCK], step)
+
+    def fits(self, question: Question) -> bool:
+        """Whether prompt and answer have room in the model's context; ``predict`` raises if not."""
+        text = prompt(question.diagnosis, question.task)
+        room = self.engine.context - self._longest_answer(question.task)
+        # a token is at least a byte, but for the few that a tokenizer puts in front
+        return len(text.encode()) + 8 <= room or len(self.engine.tokenize(text)) <= room
+
+    def _longest_answer(self, task: Task) -> int:
+        """The most tokens that an answer, or the tree of all labels, can take."""
+        labels = self.labels.get(task, ()) if task is not Task.REGIMEN else ()
+        tree = sum(len(label.encode()) + 1 for label in labels)
+        return max(min(tree, MOST_NODES), MAX_ANSWER_TOKENS[task])
 
     def _block(self, questions: Sequence[Question], step: Report) -> Iterator[Prediction]:
         prompts = [prompt(question.diagnosis, question.task) for question in questions]

@@ -109,4 +109,10 @@ def cautions(evaluation: Mapping[str, Any]) -> list[str]:
             f"{counted(evaluation['unseen_codes'], 'test case')} with an ICD-10 code that no "
             "training case has; counted as wrong."
         )
+    for who, questions in evaluation.get("too_long", {}).items():
+        if questions:
+            found.append(
+                f"{counted(questions, 'question')} too long for the {who} model; "
+                "counted as answered wrongly."
+            )
     return found

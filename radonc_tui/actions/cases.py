@@ -1,5 +1,6 @@
 """Cases: taken in from files or made up, listed, searched, counted."""
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from radonc_tui.actions.progress import Action, run_work
-from radonc_tui.actions.stored import opened
+from radonc_tui.actions.stored import drop_staged, opened
 from store import case_table, work
 from store.case_table import CaseFilter
 from store.curation import Funnel
 from store.errors import BadUsage
 from store.home import Home, new_id
-from store.lines import read_lines
 
 MIXES = ("demo", "full")
 
@@ -43,7 +43,6 @@ class ImportResult:
 
     import_id: str
     funnel: dict[str, Any]
-    first_rejects: tuple[dict[str, Any], ...] = ()
 
 
 def import_cases(home: Home, request: ImportRequest) -> Action[ImportResult]:
@@ -89,12 +88,13 @@ def _take(home: Home, spec: dict[str, Any]) -> Action[ImportResult]:
     manifest = staged.manifest
     assert manifest is not None, "done without a manifest"
     funnel = dict(manifest["funnel"])
-    if not spec["dry_run"]:
-        with opened(home) as connection:
-            funnel["duplicates"] = case_table.duplicates_of(connection, staged.id)
-    rejects = read_lines(staged.path / "rejects.jsonl")
-    first = tuple(record for record, _ in zip(rejects, range(5), strict=False))
-    return ImportResult(staged.id, funnel, first)
+    if spec["dry_run"]:
+        shutil.rmtree(staged.path)
+        return ImportResult(staged.id, funnel)
+    with opened(home) as connection:
+        funnel["duplicates"] = case_table.duplicates_of(connection, staged.id)
+    drop_staged(home)
+    return ImportResult(staged.id, funnel)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from radonc_tui.actions.train import TrainRequest, train
 from store import datasets, work
 from store.home import Home
 from store.splits import SplitRules
+from store.synthetic import synthetic_name
 
 QUANTS = ("Q8_0", "Q4_K_M")
 
@@ -85,7 +86,9 @@ def demo(home: Home, quick: bool = False) -> Action[DemoResult]:
     scale = QUICK if quick else FULL
     clock = Clock()
     taken: ImportResult = yield from synth_cases(home, SynthRequest(scale.cases))
-    dataset = (yield from freeze(home, SplitRules()))["dataset_id"]
+    # its own cases alone, whatever else is in the home
+    rules = SplitRules(source="synthetic", file=synthetic_name("demo", 0))
+    dataset = (yield from freeze(home, rules))["dataset_id"]
     yield Progress("cases", 1, 1, note=funnel_line(taken.funnel))
     clock.stage("cases")
     request = TrainRequest(dataset=dataset, settings=scale.settings)

@@ -10,6 +10,7 @@ from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import opened
 from store import datasets, work
+from store.case_table import Connection
 from store.errors import RadoncError
 from store.home import Home, new_id
 from store.lines import read_json
@@ -41,12 +42,14 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
 
     Raises:
         BadUsage: no such model, or a base model without a bundle (it has no test patients).
+        Refused: a test patient was seen in training, by this model or the one compared with.
         RadoncError: the data set has no test patients.
     """
     tuned = find_model(home, request.model)
     bundle = bundle_of(home, tuned)
     base_name = bundle.manifest["base"]["name"]
-    base = find_model(home, request.against or f"{base_name}:{tuned.quant}")
+    against = request.against or base_name
+    base = find_model(home, against if ":" in against else f"{against}:{tuned.quant}")
     tasks = [Task(name) for name in bundle.manifest["tasks"]]
     dataset = bundle.manifest["dataset"]["id"]
     evaluation_id = new_id("eval")
@@ -56,17 +59,32 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
         chosen = _first_patients(test, request.limit)
         if not chosen:
             raise RadoncError(f"{dataset} has no test patients.", "Freeze another.")
-        reads = datasets.count_test_read(connection, evaluation_id, dataset)
+        held = datasets.dataset_part(connection, dataset, "validation")
+        # this reading counts once there is a result; see ``stored.take_finished``
+        reads = datasets.test_reads(connection, dataset) + 1
+        seen = _seen_by(home, connection, base)
     evaluation = work.create(
         home, "eval", evaluation_id, _spec(home, request, tuned, base, bundle, evaluation_id, reads)
     )
-    for name, cases in (("test", chosen), ("train", train)):
+    parts = (("test", chosen), ("train", train), ("held", held), ("against", seen))
+    for name, cases in parts:
         pairs = (pair for case in cases for pair in case_pairs(case, tasks))
         write_pairs(evaluation.path / f"{name}.jsonl", pairs)
     yield from run_work(evaluation, "exports")
     with opened(home):
         result = read_json(evaluation.path / "evaluation.json")
     return EvaluateResult(evaluation_id, result)
+
+
+def _seen_by(home: Home, connection: Connection, model: ModelFile) -> list[dict[str, Any]]:
+    """The cases that a compared bundle was trained or tuned on; a base model has seen none."""
+    if model.kind != "bundle":
+        return []
+    dataset = bundle_of(home, model).manifest["dataset"]["id"]
+    return [
+        *datasets.dataset_part(connection, dataset, "train"),
+        *datasets.dataset_part(connection, dataset, "validation"),
+    ]
 
 
 def _spec(
@@ -83,6 +101,7 @@ def _spec(
         "home": str(home.path),
         "test_file": str(folder / "test.jsonl"),
         "train_file": str(folder / "train.jsonl"),
+        "seen_files": [str(folder / "held.jsonl"), str(folder / "against.jsonl")],
         "tuned": _file(tuned),
         "base": _file(base),
         "labels": bundle.labels,

@@ -93,6 +93,12 @@ def predict_file(home: Home, request: PredictFileRequest) -> Action[dict[str, An
     """Predict every row of a table, in order; a bad row gives an error row."""
     if not request.source.is_file():
         raise BadUsage(f"There is no file {request.source}.")
+    out = request.out.resolve()
+    if out == request.source.resolve() or not out.parent.is_dir():
+        raise BadUsage(
+            f"The answers cannot go to {request.out}.",
+            "Name another file in a folder that exists.",
+        )
     model = find_model(home, newest_model(home, request.model))
     bundle = bundle_of(home, model)
     made = work.create(
@@ -105,6 +111,7 @@ def predict_file(home: Home, request: PredictFileRequest) -> Action[dict[str, An
             "out": str(request.out.resolve()),
             "model": {"name": model.name, "path": str(model.path), "sha256": model.sha256},
             "labels": bundle.labels,
+            "synthetic": bundle.synthetic,
             "tasks": bundle.manifest["tasks"],
         },
     )

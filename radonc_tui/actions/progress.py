@@ -8,7 +8,6 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
-from store.errors import RadoncError
 from store.work import ENDED, Work, ask_to_stop, start
 
 T = TypeVar("T")
@@ -73,7 +72,7 @@ def follow(work: Work) -> Action[str]:
             state = state if work.alive() else work.state()
             time.sleep(POLL_SECONDS)
     if state in ("failed", "died"):
-        raise RadoncError(work.failure())
+        raise work.failure()
     return state
 
 

@@ -59,7 +59,7 @@ def show_run(home: Home, run_id: str) -> Action[dict[str, Any]]:
         "versions": run.spec["versions"],
         "path": str(run.path),
         "metrics": run_metrics(run),
-        **({"failure": run.failure()} if failed else {}),
+        **({"failure": str(run.failure())} if failed else {}),
     }
 
 

@@ -1,15 +1,19 @@
 """The store as actions use it: one lease for the process, finished work taken in when looked at."""
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 
 from store import work
-from store.case_table import Connection, take_import
+from store.case_table import Connection, known_imports, take_import
 from store.database import Lease
-from store.datasets import keep_evaluation
+from store.datasets import count_test_read, keep_evaluation, known_evaluations
+from store.errors import RadoncError
 from store.home import Home
 from store.lines import read_json
+
+LOG = logging.getLogger("radonc")
 
 
 @cache
@@ -27,12 +31,45 @@ def opened(home: Home) -> Generator[Connection]:
 
 
 def take_finished(home: Home, connection: Connection) -> None:
-    """Take finished imports and evaluations into the store; doing it again changes nothing."""
-    for done in work.everything(home, "import"):
-        manifest = done.manifest
-        if manifest and not done.spec["dry_run"]:
-            take_import(connection, done.id, done.spec["source"], done.path, manifest["funnel"])
-    for done in work.everything(home, "eval"):
-        if done.manifest:
-            result = read_json(done.path / "evaluation.json")
-            keep_evaluation(connection, done.id, done.spec["dataset"], result)
+    """Take finished imports and evaluations into the store; doing it again changes nothing.
+
+    One that cannot be read is named in the log and passed over: it must not lock up the rest.
+    """
+    kinds = (
+        ("import", known_imports(connection), _take_import),
+        ("eval", known_evaluations(connection), _take_evaluation),
+    )
+    for kind, known, take in kinds:
+        for done in work.everything(home, kind):
+            if done.id not in known and done.manifest_exists:
+                try:
+                    take(connection, done)
+                except RadoncError as error:
+                    LOG.warning("%s is passed over: %s", done.id, error)
+
+
+def _take_import(connection: Connection, done: work.Work) -> None:
+    spec, manifest = done.spec, done.manifest
+    if manifest and not spec["dry_run"]:
+        take_import(connection, done.id, spec["source"], done.path, manifest["funnel"])
+
+
+def _take_evaluation(connection: Connection, done: work.Work) -> None:
+    dataset = done.spec["dataset"]
+    result = read_json(done.path / "evaluation.json")
+    count_test_read(connection, done.id, dataset)
+    keep_evaluation(connection, done.id, dataset, result)
+
+
+def drop_staged(home: Home) -> None:
+    """Remove the staged copies of imports that the store holds, or whose worker died.
+
+    Case text belongs in the store; its copy is needed only until it is taken in.
+    """
+    with lease(home).use() as connection:
+        known = known_imports(connection)
+    for made in work.everything(home, "import"):
+        if made.id in known or not (made.manifest_exists or made.alive()):
+            for name in ("cases.jsonl", "rejects.jsonl"):
+                (made.path / name).unlink(missing_ok=True)
+                (made.path / f"{name}.part").unlink(missing_ok=True)

@@ -1,18 +1,19 @@
 """Training: the plan, and a run in a process of its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from radonc_tui.actions.progress import Action, follow
+from radonc_tui.actions.progress import Action, Progress, follow
 from radonc_tui.actions.stored import opened
 from store import datasets, work
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home, new_id
 from store.leakage import patients_on_both_sides
 from store.lines import read_json
-from trainer.bases import DEFAULT, Base, ensure_default, find_base
+from trainer.bases import DEFAULT, Base, add_folder, ensure_default, find_base, list_bases
 from trainer.pairs import case_pairs, write_pairs
 from trainer.plan import Plan, make_plan
 from trainer.settings import TrainSettings, parse_settings
@@ -23,7 +24,7 @@ PACKAGES = ("radonc-tui", "torch", "transformers", "peft", "unsloth", "llama-cpp
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """What to train: a base, a data set (``latest``), tasks (none: all three), settings."""
+    """What to train: a base (name or folder), a data set, tasks (none: all three), settings."""
 
     base: str = DEFAULT
     dataset: str = "latest"
@@ -73,13 +74,32 @@ def train(home: Home, request: TrainRequest) -> Action[TrainResult]:
         RadoncError: the run failed, in the worker's own words.
     """
     material = _material(home, request)
-    base = ensure_default(home) if request.base == DEFAULT else find_base(home, request.base)
+    yield Progress("base model")
+    base = _base(home, request.base)
     run = _create(home, base, material)
     work.start(run, "trainer")
-    if request.detach:
-        return TrainResult(run.id, "running", material.plan, {})
+    started = TrainResult(run.id, "running", material.plan, {})
+    return started if request.detach else (yield from finish(home, started))
+
+
+def finish(home: Home, started: TrainResult) -> Action[TrainResult]:
+    """Follow a run that was started to its end; closing this leaves it training."""
+    run = work.find(home, "run", started.run_id)
     state = yield from follow(run)
-    return TrainResult(run.id, state, material.plan, run_metrics(run))
+    return replace(started, state=state, metrics=run_metrics(run))
+
+
+def _base(home: Home, name: str) -> Base:
+    """The base with this name; a folder is taken in as a base first, under its own name."""
+    if name == DEFAULT:
+        return ensure_default(home)
+    folder = Path(name)
+    if not folder.is_dir():
+        return find_base(home, name)
+    known = {base.manifest["source"]: base for base in list_bases(home)}
+    return known.get(str(folder.resolve())) or add_folder(
+        home, folder, folder.resolve().name.casefold()
+    )
 
 
 def run_metrics(run: work.Work) -> Mapping[str, Any]:

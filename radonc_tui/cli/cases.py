@@ -13,7 +13,9 @@ from store.case_table import FILTERS, CaseFilter
 from store.errors import BadUsage
 from store.importing.mapping import parse_map_options
 
-limit_option = click.option("--limit", default=20, show_default=True, help="How many at most.")
+limit_option = click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(min=1), help="At most so many."
+)
 
 
 @click.group()
@@ -122,7 +124,9 @@ def _list(context: click.Context, chosen: CaseFilter, limit: int, as_json: bool)
             for c in page.cases
         ]
         console.print(table(columns, rows, clip=True))
-        console.print(f"{len(page.cases)} of {page.total} cases")
+        made_up = sum(case["synthetic"] for case in page.cases)
+        said = f", {made_up} of these synthetic" if made_up else ""
+        console.print(f"{len(page.cases)} of {page.total} cases{said}")
 
     emit({"total": page.total, "cases": page.cases}, as_json, human)
 

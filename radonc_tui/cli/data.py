@@ -20,6 +20,7 @@ def _rules(function: Any) -> Any:
     """The options that say how cases are divided."""
     for option in reversed(
         (
+            click.option("--source", default="", help="Only cases of this source."),
             click.option("--by", default="patient", show_default=True, type=click.Choice(WAYS)),
             click.option("--seed", default=0, show_default=True, help="Moves train/validation."),
             click.option("--test", default=0.2, show_default=True, help="Share of patients."),
@@ -35,10 +36,18 @@ def _rules(function: Any) -> Any:
 @json_option
 @click.pass_context
 def freeze(
-    context: click.Context, by: str, seed: int, test: float, validation: float, as_json: bool
+    context: click.Context,
+    source: str,
+    by: str,
+    seed: int,
+    test: float,
+    validation: float,
+    as_json: bool,
 ) -> None:
     """Freeze the present cases into a data set that never changes."""
-    made = drive(actions.freeze(session_home(context), SplitRules(by, seed, test, validation)))
+    made = drive(
+        actions.freeze(session_home(context), SplitRules(by, seed, test, validation, source))
+    )
 
     def human(console: Console) -> None:
         console.print(f"{made['dataset_id']}, SHA-256 {made['sha256'][:12]}")
@@ -53,10 +62,16 @@ def freeze(
 @json_option
 @click.pass_context
 def split(
-    context: click.Context, by: str, seed: int, test: float, validation: float, as_json: bool
+    context: click.Context,
+    source: str,
+    by: str,
+    seed: int,
+    test: float,
+    validation: float,
+    as_json: bool,
 ) -> None:
     """Show how the present cases would be divided, without freezing them."""
-    rules = SplitRules(by, seed, test, validation)
+    rules = SplitRules(by, seed, test, validation, source)
     card = drive(actions.preview_split(session_home(context), rules))
     emit(card, as_json, lambda console: _print_card(console, card))
 
@@ -70,10 +85,10 @@ def list_(context: click.Context, as_json: bool) -> None:
 
     def human(console: Console) -> None:
         rows = [
-            (d["dataset_id"], d["card"]["cases"], *d["card"]["parts"].values(), d["rules"]["by"])
+            (d["dataset_id"], *d["card"]["parts"].values(), d["rules"]["by"], origin(d["card"]))
             for d in found
         ]
-        console.print(table(("data set", "cases", "train", "validation", "test", "by"), rows))
+        console.print(table(("data set", "train", "validation", "test", "by", "cases"), rows))
 
     emit(found, as_json, human)
 
@@ -92,6 +107,11 @@ def show(context: click.Context, dataset: str, as_json: bool) -> None:
         console.print(f"test metrics read {found['test_reads']} times")
 
     emit(found, as_json, human)
+
+
+def origin(card: dict[str, Any]) -> str:
+    """The number of cases, and loudly whether they were made up."""
+    return f"{card['cases']} synthetic" if card["synthetic"] else str(card["cases"])
 
 
 def _print_card(console: Console, card: dict[str, Any]) -> None:

@@ -24,7 +24,12 @@ def list_(context: click.Context, as_json: bool) -> None:
 
     def human(console: Console) -> None:
         rows = [
-            (m["name"], m["kind"], m.get("family") or m.get("base"), " ".join(m["quants"]))
+            (
+                m["name"],
+                "synthetic bundle" if m.get("synthetic") else m["kind"],
+                m.get("family") or m.get("base"),
+                " ".join(m["quants"]),
+            )
             for m in found
         ]
         console.print(table(("name", "kind", "family or base", "files"), rows))

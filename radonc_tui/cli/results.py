@@ -36,6 +36,8 @@ def export(context: click.Context, run: str, quants: tuple[str, ...], as_json: b
             for quant, v in manifest["quants"].items()
         ]
         console.print(table(("file", "size", "same top token", "KL (nats)"), rows))
+        if manifest["synthetic"]:
+            console.print("Trained on synthetic cases.")
         for quant in manifest["refused"]:
             console.print(f"{quant} failed its check and was deleted.")
         console.print(f"Next: radonc evaluate {result.bundle_id}")
@@ -46,7 +48,9 @@ def export(context: click.Context, run: str, quants: tuple[str, ...], as_json: b
 @click.command()
 @click.argument("model", metavar="MODEL[:QUANT]")
 @click.option("--against", default="", metavar="MODEL", help="Compare with this; else its base.")
-@click.option("--limit", default=0, help="At most so many test patients; 0: all.")
+@click.option(
+    "--limit", default=0, type=click.IntRange(min=0), help="At most so many test patients; 0: all."
+)
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
 @json_option
 @click.pass_context

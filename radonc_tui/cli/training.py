@@ -1,6 +1,7 @@
 """``radonc train`` and ``radonc runs``."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -47,26 +48,34 @@ def train(
         return
     if not as_json:
         _print_plan(Console(stderr=True), plan)
-    try:
-        result = drive(train_actions.train(home, request))
-    except KeyboardInterrupt:
-        click.echo("Still training. Stop it with: radonc runs stop latest", err=True)
-        raise
-    if steps and detach:
-        drive(chain_actions.leave_chain(home, result.run_id, steps))
-    elif steps:
-        made = drive(chain_actions.follow_chain(home, result.run_id, steps))
-        emit(made, as_json, lambda console: console.print(f"{made.bundle_id} {made.evaluation_id}"))
+    started = drive(train_actions.train(home, replace(request, detach=True)))
+    if detach:
+        if steps:
+            drive(chain_actions.leave_chain(home, started.run_id, steps))
+        emit(started, as_json, lambda console: _print_started(console, started.run_id))
         return
+    try:
+        if steps:
+            made = drive(chain_actions.follow_chain(home, started.run_id, steps))
+            emit(made, as_json, lambda c: c.print(f"{made.bundle_id} {made.evaluation_id}"))
+            return
+        result = drive(train_actions.finish(home, started))
+    except KeyboardInterrupt:
+        if steps:
+            drive(chain_actions.leave_chain(home, started.run_id, steps))
+        _print_started(Console(stderr=True), started.run_id)
+        raise
 
     def human(console: Console) -> None:
         console.print(f"{result.run_id} is {result.state}")
-        if detach:
-            console.print(f"Next: radonc runs watch {result.run_id}")
-        elif result.state == "done":
+        if result.state == "done":
             console.print(f"Next: radonc export {result.run_id}")
 
     emit(result, as_json, human)
+
+
+def _print_started(console: Console, run_id: str) -> None:
+    console.print(f"{run_id} trains by itself: radonc runs watch {run_id}, or radonc runs stop")
 
 
 def _print_plan(console: Console, plan: Any) -> None:
@@ -90,10 +99,18 @@ def list_(context: click.Context, as_json: bool) -> None:
 
     def human(console: Console) -> None:
         rows = [
-            (r["id"], r["state"], r["base"], f"{r['step']}/{r['steps']}", r["validation_loss"])
+            (
+                r["id"],
+                r["state"],
+                f"{r['step']}/{r['steps']}",
+                None if r["validation_loss"] is None else f"{r['validation_loss']:.3f}",
+                "synthetic" if r["synthetic"] else "",
+                r["base"],
+            )
             for r in found
         ]
-        console.print(table(("run", "state", "base", "step", "validation loss"), rows))
+        columns = ("run", "state", "step", "validation loss", "cases", "base")
+        console.print(table(columns, rows, clip=True))
 
     emit(found, as_json, human)
 

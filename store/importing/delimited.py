@@ -1,23 +1,20 @@
 """CSV and TSV: text tables, whatever separates their cells.
 
-The text is UTF-8, or UTF-16 with its byte-order mark. Another encoding (Windows-1252, say) is
-refused and not guessed: nearly any bytes decode as Windows-1252, so a wrong guess would pass
-unseen into the names of diseases. Sentences about a damaged file are made here from its own
-bytes; the reader library's messages quote cells, which may name a patient, and are not shown.
+The text is UTF-8, or UTF-16 with its byte-order mark, and is decoded as it is read; no copy of
+it is made. Another encoding (Windows-1252, say) is refused and not guessed: nearly any bytes
+decode as Windows-1252, so a wrong guess would pass unseen into the names of diseases. Sentences
+about a damaged file say where it is damaged and never what stands there, which may name a patient.
 """
 
 import codecs
 import csv
-import shutil
-import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 from store.errors import RadoncError
+from store.importing.sheets import column_names
 
-BATCH = 2000
 LONGEST_LINE = 1 << 20
 _SEPARATORS = ",;\t|"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -34,25 +31,32 @@ def open_delimited(path: Path, head: bytes) -> tuple[tuple[str, ...], "Delimited
     """
     encoding = _encoding(path, head)
     with path.open(encoding=encoding, newline="") as file:
-        first = file.readline(LONGEST_LINE)
-        if len(first) >= LONGEST_LINE:
-            raise RadoncError(
-                f"{path.name} is no table: its first line has over a million characters.", _SAVE_AS
-            )
-        separator = max(_SEPARATORS, key=first.count)
-        file.seek(0)
-        header = next(csv.reader(islice(file, 100), delimiter=separator), list[str]())
+        try:
+            first = file.readline(LONGEST_LINE)
+            if len(first) >= LONGEST_LINE:
+                raise RadoncError(
+                    f"{path.name} is no table: its first line has over a million characters.",
+                    _SAVE_AS,
+                )
+            separator = max(_SEPARATORS, key=first.count)
+            file.seek(0)
+            lines = csv.reader(islice(file, 100), delimiter=separator, strict=True)
+            header = next(lines, list[str]())
+        except UnicodeError as error:
+            raise _not_text(path, encoding, 1, _SEPARATORS) from error
+        except csv.Error as error:
+            raise _no_row(path, 1) from error
     if not any(name.strip() for name in header):
         raise RadoncError(f"{path.name}, row 1 names no columns.", _SAVE_AS)
-    return tuple(header), DelimitedReader(path, tuple(header), encoding, separator)
+    return tuple(header), DelimitedReader(path, column_names(header), encoding, separator)
 
 
 class DelimitedReader:
-    """Reads the rows of one text table in batches; rows that are blank are passed over."""
+    """Reads the rows of one text table one by one; rows that are blank are passed over."""
 
-    def __init__(self, path: Path, header: tuple[str, ...], encoding: str, separator: str) -> None:
+    def __init__(self, path: Path, names: tuple[str, ...], encoding: str, separator: str) -> None:
         self.path = path
-        self.names = [name.strip() or f"column {n}" for n, name in enumerate(header, 1)]
+        self.names = names
         self.encoding = encoding
         self.separator = separator
 
@@ -63,67 +67,36 @@ class DelimitedReader:
             RadoncError: a row has more cells than the header, a quote is open, or the text is
                 damaged; the sentence names the row.
         """
-        import polars as pl
-
-        with self._as_utf8() as path:
-            frame = pl.scan_csv(
-                path,
-                separator=self.separator,
-                infer_schema=False,
-                empty_string_is_null=False,
-                with_column_names=lambda _: self.names,
-                glob=False,
-            )
-            batches = frame.collect_batches(chunk_size=BATCH, maintain_order=True)
-            number = 1
+        places = [(name, self.names.index(name)) for name in wanted]
+        number = 1
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            lines = csv.reader(file, delimiter=self.separator, strict=True)
             try:
-                for batch in batches:
-                    for cells in batch.iter_rows(named=True):
-                        number += 1
-                        if any(cells.values()):
-                            yield number, {name: cells[name] or "" for name in wanted}
-            except pl.exceptions.PolarsError as error:
-                raise self._damage(path, number) from error
+                next(lines)
+                for number, cells in enumerate(lines, 2):
+                    if len(cells) > len(self.names):
+                        raise self._too_wide(number, len(cells))
+                    if any(cells):
+                        yield number, {n: cells[p] if p < len(cells) else "" for n, p in places}
+            except UnicodeError as error:
+                raise _not_text(self.path, self.encoding, number + 1, self.separator) from error
+            except csv.Error as error:
+                raise _no_row(self.path, number + 1) from error
 
-    @contextmanager
-    def _as_utf8(self) -> Generator[Path]:
-        """A path to the table in UTF-8: its own, or a copy in the home's temporary folder."""
-        if self.encoding != "utf-16":
-            yield self.path
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "table.csv"
-            with (
-                self.path.open(encoding="utf-16", newline="") as source,
-                copy.open("w", encoding="utf-8", newline="") as target,
-            ):
-                try:
-                    shutil.copyfileobj(source, target)
-                except UnicodeError as error:
-                    raise RadoncError(f"{self.path.name} is cut short.", _SAVE_AS) from error
-            yield copy
-
-    def _damage(self, path: Path, after: int) -> RadoncError:
-        """What is wrong with the table, found by looking at it again line by line."""
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    line.decode()
-                except UnicodeDecodeError as error:
-                    column = line[: error.start].count(self.separator.encode()) + 1
-                    return _not_utf8(self.path, number, column, line[error.start])
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, cells in enumerate(csv.reader(file, delimiter=self.separator), 1):
-                if len(cells) > len(self.names):
-                    return RadoncError(
-                        f"{self.path.name}, row {number} has {len(cells)} cells where the header "
-                        f"has {len(self.names)} columns.",
-                        "Put cells that hold the separator into double quotes.",
-                    )
+    def _too_wide(self, number: int, count: int) -> RadoncError:
         return RadoncError(
-            f"{self.path.name} cannot be read as a table after row {after}.",
-            "Look for a double quote that is not closed, or export it as XLSX.",
+            f"{self.path.name}, row {number} has {count} cells where the header "
+            f"has {len(self.names)} columns.",
+            "Put cells that hold the separator into double quotes.",
         )
+
+
+def _no_row(path: Path, number: int) -> RadoncError:
+    return RadoncError(
+        f"{path.name}, row {number} cannot be read: a double quote is not closed or stands inside "
+        f"a cell, or a cell has over {csv.field_size_limit() // 1024} thousand characters.",
+        "Mend the row, or export the table as XLSX.",
+    )
 
 
 def _encoding(path: Path, head: bytes) -> str:
@@ -135,15 +108,24 @@ def _encoding(path: Path, head: bytes) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError as error:
-        before = head[: error.start]
-        line = before[before.rfind(b"\n") + 1 :]
-        columns = max(line.count(separator.encode()) for separator in _SEPARATORS)
-        row = before.count(b"\n") + 1
-        raise _not_utf8(path, row, columns + 1, head[error.start]) from error
+        raise _not_text(path, "utf-8", 1, _SEPARATORS) from error
     return "utf-8-sig"
 
 
-def _not_utf8(path: Path, row: int, column: int, byte: int) -> RadoncError:
-    return RadoncError(
-        f"{path.name}, row {row}, column {column} is not UTF-8 text (byte 0x{byte:02x}).", _SAVE_AS
-    )
+def _not_text(path: Path, encoding: str, row: int, separators: str) -> RadoncError:
+    """Where a file stops being text; in UTF-8 by its first bad byte, else near ``row``."""
+    if encoding == "utf-16":
+        return RadoncError(f"{path.name} is not UTF-16 text at or after row {row}.", _SAVE_AS)
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                before = line[: error.start]
+                column = max(before.count(separator.encode()) for separator in separators) + 1
+                return RadoncError(
+                    f"{path.name}, row {number}, column {column} is not UTF-8 text "
+                    f"(byte 0x{line[error.start]:02x}).",
+                    _SAVE_AS,
+                )
+    return RadoncError(f"{path.name} is not UTF-8 text at or after row {row}.", _SAVE_AS)

@@ -17,8 +17,10 @@ from store.importing.doses import (
     is_stereotactic,
     read_prescription,
 )
-from store.importing.numbers import read_count, read_quantity, read_unit
+from store.importing.numbers import read_count, read_number, read_quantity, read_unit
 from store.reasons import Lost
+
+_COMMA_DOSE = re.compile(r"(?<![\w.,])(\d[\d.]*,\d[\d.,]*) ?-?(?:c?gy|cge|(?:centi)?gr[ae]y)", re.I)
 
 
 def read_regimen(
@@ -32,9 +34,10 @@ def read_regimen(
         Lost: dose and fractions are missing, unreadable or at odds with each other.
     """
     if cells.get("regimen") or "regimen" in mapping:
-        return cells.get("regimen", ""), ()
+        text = cells.get("regimen", "")
+        return text, _commas(text)
     unit = cells.get("unit") or _unit_in_name(mapping.get("dose", ""))
-    each = _each_gy(cells.get("dose_per_fraction", ""), mapping, unit)
+    each, notes = _each_gy(cells.get("dose_per_fraction", ""), mapping, unit)
     dose, fractions = cells.get("dose", ""), cells.get("fractions", "")
     if each and dose and not fractions:
         fractions = _count(dose, unit, each)
@@ -51,7 +54,14 @@ def read_regimen(
     read = read_prescription(dose, unit, fractions, rules, stereotactic)
     if each and not agree(read.dose_gy, read.fractions, each):
         raise Lost("dose_ambiguous", f"{read.text} is not {each:g} Gy a fraction.")
-    return read.text, read.repairs
+    return read.text, (*notes, *read.repairs)
+
+
+def _commas(plan: str) -> tuple[str, ...]:
+    """What is noted of the doses in a plan's text that are written with a comma."""
+    written = [match[1] for match in _COMMA_DOSE.finditer(plan)]
+    numbers = [read_number(number) for number in dict.fromkeys(written)]
+    return tuple(number.note for number in numbers if number)
 
 
 def _unit_in_name(column: str) -> str:
@@ -60,17 +70,23 @@ def _unit_in_name(column: str) -> str:
     return found[1] if found else ""
 
 
-def _each_gy(text: str, mapping: Mapping[str, str], unit: str) -> float | None:
-    """The dose per fraction in Gy; without a unit, above 30 it can only be cGy."""
+def _each_gy(
+    text: str, mapping: Mapping[str, str], unit: str
+) -> tuple[float | None, tuple[str, ...]]:
+    """The dose per fraction in Gy, and the notes; without a unit, above 30 it can only be cGy."""
     if not text:
-        return None
+        return None, ()
     number = read_quantity(text)
     if number is None:
         raise Lost("dose_unreadable", f"The dose per fraction {text[:40]!r} is no number.")
     name = mapping.get("dose_per_fraction", "")
     stated = number.unit or read_unit(_unit_in_name(name)) or read_unit(unit)
-    cgy = stated == "cGy" or (not stated and number.value > 30)
-    return number.value / 100 if cgy else number.value
+    assumed = not stated and number.value > 30
+    notes = [number.note] if number.note else []
+    if assumed:
+        notes.append("unit of the dose per fraction missing: read as cGy")
+    value = number.value / 100 if assumed or stated == "cGy" else number.value
+    return value, tuple(notes)
 
 
 def _count(dose: str, unit: str, each: float) -> str:

@@ -8,6 +8,7 @@ from store.curation import Source
 from store.home import Home
 from store.importing.stage import stage, stage_raw
 from store.keys import home_secret
+from store.synthetic import synthetic_name
 from store.synthetic.cases import synthesize
 from store.work import Reporter, Work, seal_manifest
 
@@ -20,9 +21,11 @@ def import_work(work: Work, reporter: Reporter) -> None:
     if spec["source"] == "synthetic":
         asked = spec["synthetic"]
         raws = synthesize(asked["count"], asked["seed"], asked["mix"])
-        name = f"{asked['mix']} mix, seed {asked['seed']}"
+        name = synthetic_name(asked["mix"], asked["seed"])
         source = Source("synthetic", name)
-        funnel = stage_raw(raws, source, codes, secret, work.path, reporter.progress)
+        funnel = stage_raw(
+            raws, source, codes, secret, work.path, reporter.progress, asked["count"]
+        )
     else:
         paths = [Path(path) for path in spec["paths"]]
         funnel = stage(

@@ -55,6 +55,8 @@ SYNONYMS: Mapping[str, str] = {
 """The names of each field's column, letters and digits only, the likeliest first."""
 
 _MISSING = re.compile(r"n/?a|nan|null|none|nil|-+|\?+|unknown|not available|not recorded", re.I)
+_NONE = re.compile(r"none|nil", re.I)
+"""An answer and not a gap in the column of prior radiotherapy."""
 _PLAN_NAMES = {"plan", "treatmentplan", "plandescription", "treatment"}
 _NEEDED = ("patient", "diagnosis", "icd10")
 
@@ -118,7 +120,7 @@ def complete_mapping(
         if column not in columns and not column.startswith("@"):
             raise RadoncError(
                 f"{path.name} has no column {column!r} (for {field}).",
-                f"Its columns are {_listed(columns)}.",
+                _listed(columns, chosen),
             )
     guessed = guess_mapping(columns)
     if {"dose", "fractions", "dose_per_fraction"} & chosen.keys():
@@ -132,20 +134,28 @@ def complete_mapping(
     if missing:
         raise RadoncError(
             f"{path.name}, row 1 names no column that is plainly the {' or the '.join(missing)}.",
-            f"Name it with --map {missing[0]}=COLUMN; its columns are {_listed(columns)}.",
+            f"Name it with --map {missing[0]}=COLUMN. {_listed(columns, chosen)}",
         )
     return mapping
 
 
-def _listed(columns: Sequence[str]) -> str:
-    """The first twelve names, each cut at forty characters."""
+def _listed(columns: Sequence[str], chosen: Mapping[str, str]) -> str:
+    """The first twelve names, each cut at forty characters; only their number if row 1 is no header.
+
+    The first row of a file without a header is a patient's, so it is shown only where it names
+    fields that are known, or a column that was chosen.
+    """
+    known = len(guess_mapping(columns)) > 1 or set(chosen.values()) & set(columns)
+    if not known:
+        count = len(columns)
+        return f"Row 1 has {count} cell{'s' * (count > 1)} and does not look like a header."
     names = [column if len(column) <= 40 else column[:37] + "..." for column in columns[:12]]
-    return ", ".join(names) + (", ..." if len(columns) > 12 else "")
+    return f"Its columns are {', '.join(names)}{', ...' if len(columns) > 12 else ''}."
 
 
 def apply(mapping: Mapping[str, str], row: Mapping[str, str], number: int, file: str) -> RawCase:
     """The row as a raw case; what cannot be read is said in its ``reject`` and ``detail``."""
-    cells = {field: _cell(column, row) for field, column in mapping.items()}
+    cells = {field: _cell(field, column, row) for field, column in mapping.items()}
     said = {field: cell for field, cell in cells.items() if cell}
     clinical = {f: cell for f, cell in said.items() if f not in ("patient", "course", "year")}
     patient = said.get("patient", "")
@@ -183,10 +193,12 @@ def apply(mapping: Mapping[str, str], row: Mapping[str, str], number: int, file:
     return replace(raw, regimen=regimen, repairs=(*raw.repairs, *repairs))
 
 
-def _cell(column: str, row: Mapping[str, str]) -> str:
+def _cell(field: str, column: str, row: Mapping[str, str]) -> str:
     if column.startswith("@") and column not in row:
         return "" if column == "@row" else column[1:]
     text = row[column].strip()
+    if field == "prior_rt" and _NONE.fullmatch(text):
+        return text
     return "" if _MISSING.fullmatch(text) else text
 
 

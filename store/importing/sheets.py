@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from store.errors import RadoncError
 
@@ -19,6 +19,11 @@ LOOKED_AT = 1000
 
 Rows = Iterator[tuple[int, Mapping[str, str]]]
 Opened = tuple[tuple[str, ...], Callable[[Sequence[str]], Rows]]
+
+
+def column_names(header: Sequence[str]) -> tuple[str, ...]:
+    """The names by which columns are asked for: without spaces around, nameless ones numbered."""
+    return tuple(name.strip() or f"column {n}" for n, name in enumerate(header, 1))
 
 
 def open_xlsx(path: Path, head: bytes) -> Opened:
@@ -45,7 +50,7 @@ def open_xlsx(path: Path, head: bytes) -> Opened:
     if sheet.is_empty():
         raise RadoncError(f"The first sheet of {path.name} is empty.", "Move the table there.")
     header = tuple(str(cell or "") for cell in sheet.row(0))
-    names = [name.strip() or f"column {n}" for n, name in enumerate(header, 1)]
+    names = column_names(header)
 
     def read(wanted: Sequence[str]) -> Rows:
         places = [(name, names.index(name)) for name in wanted]
@@ -86,14 +91,17 @@ def open_parquet(path: Path, head: bytes) -> Opened:
     except pl.exceptions.PolarsError as error:
         raise _damaged(path, "Parquet") from error
 
+    stored = dict(zip(column_names(schema.names()), schema.names(), strict=True))
+
     def read(wanted: Sequence[str]) -> Rows:
         for name in wanted:
-            if schema[name].is_nested() or schema[name] == pl.Binary:
+            kind = schema[stored[name]]
+            if kind.is_nested() or kind == pl.Binary:
                 raise RadoncError(
-                    f"{path.name}, column {name!r} holds {schema[name]}, not text or numbers.",
+                    f"{path.name}, column {name!r} holds {kind}, not text or numbers.",
                     "Map another column.",
                 )
-        texts = frame.select(pl.col(name).cast(pl.String) for name in wanted)
+        texts = frame.select(pl.col(stored[name]).cast(pl.String).alias(name) for name in wanted)
         number = 0
         try:
             for batch in texts.collect_batches(chunk_size=BATCH, maintain_order=True):
@@ -110,7 +118,7 @@ def open_jsonl(path: Path, head: bytes) -> Opened:
     """The keys of the first thousand objects and the reader of all lines, counted from 1.
 
     Raises:
-        RadoncError: a line is no JSON object, named by its number.
+        RadoncError: a line is no JSON object, or names a key twice; it is named by its number.
     """
     columns: dict[str, None] = {}
     for _, record in islice(_objects(path), LOOKED_AT):
@@ -134,7 +142,9 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 continue
             try:
                 record: object = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except ValueError as error:
+                if b"\\u" in line:  # half of a surrogate pair is legal in JSON and no text
+                    json.dumps(record, ensure_ascii=False).encode()
+            except (ValueError, RecursionError) as error:
                 raise RadoncError(
                     f"{path.name}, row {number} is no JSON object in UTF-8.",
                     'Each line has to be one object, such as {"MRN": "1", "Dx": "..."}.',
@@ -143,7 +153,13 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 raise RadoncError(
                     f"{path.name}, row {number} is no JSON object.", "Export one object a line."
                 )
-            yield number, record
+            cells = {key.strip(): value for key, value in cast(dict[str, Any], record).items()}
+            if len(cells) < len(cast(dict[str, Any], record)):
+                raise RadoncError(
+                    f"{path.name}, row {number} has two keys that differ only in spaces.",
+                    "Rename one of them, so that it is clear which is meant.",
+                )
+            yield number, cells
 
 
 def _text(value: object) -> str:

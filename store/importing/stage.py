@@ -5,27 +5,29 @@ transaction, and is never opened here. A row is forgotten once it is curated, so
 source does not matter; what grows is a few bytes a record, to find what occurs twice.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
-from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
 from store.cases import Case, RawCase, Reject
 from store.clinical.icd10 import CodeTable
-from store.curation import Funnel, Source, curate, reject
+from store.clinical.regimen_printer import print_regimen
+from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.curation import Funnel, Source, curate, normalise_key, reject
 from store.errors import BadUsage, RadoncError
 from store.importing.mapping import apply, complete_mapping
 from store.importing.tables import ENDINGS, Table, open_table
-from store.importing.tcga import COLUMNS, find_cohorts, read_cohort
+from store.importing.tcga import COLUMNS, find_cohorts, read_biotab, read_cohort
 from store.lines import line_writer, sha256_file, write_json
 from store.reasons import REASONS
 from store.records import case_record, reject_record
 
 PROFILES = ("table", "tcga")
 REPORT_EVERY = 200
-PROBED = 2000
 
 Report: TypeAlias = Callable[[str, int, int], None]
 """Called with a stage's name, how many records are done, and how many there are (0: unknown)."""
@@ -38,6 +40,18 @@ class Origin:
     source: Source
     columns: Mapping[str, str]
 
+
+@dataclass
+class Survey:
+    """How many rows there are, and the courses and diseases whose rows are at odds."""
+
+    rows: int
+    plans: set[bytes]
+    diagnoses: set[bytes]
+
+
+Plan: TypeAlias = tuple[Table, dict[str, str]]
+"""A table and its mapping."""
 
 Records: TypeAlias = Iterator[tuple[RawCase, Origin]]
 
@@ -60,14 +74,17 @@ def stage(
     """
     files = expand(paths)
     if profile == "tcga":
-        return _write(_tcga(files), codes, secret, out, report, 0)
+        pairs = find_cohorts(files)
+        total = sum(1 for _, courses in pairs for _ in read_biotab(courses))
+        return _write(_tcga(pairs), codes, secret, out, report, total)
     if profile not in ("", "table"):
         raise BadUsage(f"There is no profile {profile!r}.", f"There are {', '.join(PROFILES)}.")
     tables = [open_table(file) for file in files]
     plans = [(t, complete_mapping(t.path, t.columns, mapping)) for t in tables]
-    for table, columns in plans:
-        _probe(table, columns, codes, secret)
-    return _write(_tables(plans), codes, secret, out, report, 0)
+    for plan in plans:
+        _probe(plan, codes, secret, report)
+    survey = _survey(plans, report)
+    return _write(_tables(plans, survey), codes, secret, out, report, survey.rows)
 
 
 def stage_raw(
@@ -102,51 +119,70 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
-def _probe(table: Table, mapping: dict[str, str], codes: CodeTable, secret: bytes) -> None:
-    """Refuse a table whose first rows hold not a single case: a wrong column, or noise."""
+def _probe(plan: Plan, codes: CodeTable, secret: bytes, report: Report) -> None:
+    """Refuse a table that holds not a single case: a wrong column, or noise.
+
+    The sentence says where the first row fails and which rule it fails, never what it holds.
+    """
+    table, mapping = plan
     origin = Origin(Source("table", table.path.name), mapping)
     first, count = "", 0
-    for raw in islice(_rows(table, mapping), PROBED):
+    for raw in _rows(table, mapping):
         outcome = curate(raw, origin.source, codes, secret)
         if isinstance(outcome, Case):
             return
-        first, count = first or _located(outcome, origin).detail, count + 1
+        if not count:
+            first = _located(replace(outcome, detail=REASONS[outcome.reason].text), origin).detail
+        count += 1
+        if count % REPORT_EVERY == 0:
+            report("look", count, 0)
     if not count:
         raise RadoncError(f"{table.path.name} has a header and no rows.", "Export it again.")
-    rows = "its one row is no case" if count == 1 else f"none of its first {count} rows is a case"
+    rows = "its one row is no case" if count == 1 else f"none of its {count} rows is a case"
     raise RadoncError(first, f"Nothing was taken in, because {rows}.")
 
 
-def _tcga(files: list[Path]) -> Records:
-    for patients, courses in find_cohorts(files):
+def _tcga(pairs: list[tuple[Path, Path]]) -> Records:
+    for patients, courses in pairs:
         origin = Origin(Source("tcga", courses.name, sha256_file(courses)), COLUMNS)
         for raw in read_cohort(patients, courses):
             yield raw, origin
 
 
-def _tables(plans: list[tuple[Table, dict[str, str]]]) -> Records:
-    """The rows of all tables, after a look at all of them for patients with rival plans."""
-    rivals = _rival_plans(plans)
+def _tables(plans: list[Plan], survey: Survey) -> Records:
+    """The rows of all tables, those of rival plans or diagnoses marked as such."""
     for table, mapping in plans:
         origin = Origin(Source("table", table.path.name, sha256_file(table.path)), mapping)
         for raw in _rows(table, mapping):
-            plural = not raw.course and _disease(raw) in rivals
-            yield replace(raw, plans=2) if plural else raw, origin
+            unit = _course(raw) if raw.course else _disease(raw)
+            if unit in survey.diagnoses:
+                raw = replace(raw, diagnoses=2)
+            yield replace(raw, plans=2) if unit in survey.plans else raw, origin
 
 
-def _rival_plans(plans: list[tuple[Table, dict[str, str]]]) -> set[bytes]:
-    """Diseases of a patient that have rows with different plans and no course to tell them apart.
+def _survey(plans: list[Plan], report: Report) -> Survey:
+    """Look at all rows for what no row by itself shows: others of its course, or of its disease.
 
-    Neither row says whether it is the primary plan or, say, its boost, so none is taken.
+    Rows of one named course have to agree in plan and in diagnosis. Without a name, those of one
+    disease of a patient have to agree in the plan. Where they do not, no row says whether it is
+    the primary plan or, say, its boost, so none is taken.
     """
-    plan_of: dict[bytes, bytes] = {}
-    rivals: set[bytes] = set()
+    said: dict[bytes, tuple[bytes, bytes]] = {}
+    survey = Survey(0, set(), set())
     for table, mapping in plans:
         for raw in _rows(table, mapping):
-            disease, plan = _disease(raw), _digest(raw.regimen, raw.modality)
-            if plan_of.setdefault(disease, plan) != plan:
-                rivals.add(disease)
-    return rivals
+            survey.rows += 1
+            if survey.rows % REPORT_EVERY == 0:
+                report("look", survey.rows, 0)
+            disease = _disease(raw)
+            plan = _digest(_plan(raw.regimen), raw.modality)
+            for unit in (disease, _course(raw)) if raw.course else (disease,):
+                first_plan, first_disease = said.setdefault(unit, (plan, disease))
+                if plan != first_plan:
+                    survey.plans.add(unit)
+                if disease != first_disease:
+                    survey.diagnoses.add(unit)
+    return survey
 
 
 def _rows(table: Table, mapping: Mapping[str, str]) -> Iterator[RawCase]:
@@ -155,12 +191,26 @@ def _rows(table: Table, mapping: Mapping[str, str]) -> Iterator[RawCase]:
         yield apply(mapping, row, number, table.path.name)
 
 
+def _course(raw: RawCase) -> bytes:
+    return _digest("course", raw.patient, raw.course)
+
+
 def _disease(raw: RawCase) -> bytes:
-    return _digest(raw.patient, raw.diagnosis, raw.icd10)
+    return _digest("disease", raw.patient, raw.diagnosis, raw.icd10)
+
+
+@lru_cache(4096)
+def _plan(text: str) -> str:
+    """The plan as it is printed, so that ``2 Gy x 30`` is no rival of ``60 Gy in 30``."""
+    try:
+        return print_regimen(parse_regimen(text))
+    except RegimenError:
+        return text
 
 
 def _digest(*parts: str) -> bytes:
-    text = "\x1f".join(" ".join(part.casefold().split()) for part in parts)
+    """Equal for parts that differ only in case, spaces and the composition of letters."""
+    text = "\x1f".join(normalise_key(unicodedata.normalize("NFC", part)) for part in parts)
     return blake2b(text.encode(), digest_size=8).digest()
 
 

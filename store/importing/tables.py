@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from store.errors import BadUsage, RadoncError
 from store.importing.delimited import open_delimited
-from store.importing.sheets import open_jsonl, open_parquet, open_xlsx
+from store.importing.sheets import column_names, open_jsonl, open_parquet, open_xlsx
 
 Row: TypeAlias = tuple[int, Mapping[str, str]]
 """A row's number as a person counts it (a header is row 1) and its cells by column."""
@@ -68,11 +68,13 @@ def open_table(path: Path) -> Table:
     if not head.strip():
         raise RadoncError(f"{path.name} is empty.", "Export it again.")
     names, read = opener(path, head)
-    columns = tuple(name.strip() or f"column {n}" for n, name in enumerate(names, 1))
-    for name in columns:
-        if columns.count(name) > 1:
+    columns = column_names(names)
+    first: dict[str, int] = {}
+    for number, name in enumerate(columns, 1):
+        # told by number: in a file without a header these are a patient's cells
+        if first.setdefault(name, number) != number:
             raise RadoncError(
-                f"{path.name}, row 1 names the column {name!r} twice.",
+                f"{path.name}, row 1 gives columns {first[name]} and {number} the same name.",
                 "Rename one of them, so that it is clear which is meant.",
             )
     return Table(path, columns, read)

@@ -135,9 +135,11 @@ def read_biotab(file: Path) -> Iterator[tuple[int, dict[str, str] | None]]:
         RadoncError: the file is not such a table.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        text = file.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise RadoncError(f"{file.name} is not UTF-8 text at byte {error.start}.") from error
+    # a cell may hold what else Python takes for the end of a line, such as U+2028
+    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     if len(lines) < 3 or "CDE_ID" not in lines[2] or "bcr_patient_barcode" not in lines[1]:
         raise RadoncError(
             f"{file.name} is no Biotab table: its second and third line name no CDE columns."

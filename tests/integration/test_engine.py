@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from exports.inference.engine import Engine, Info, ScoreRequest
+from exports.inference.predictor import ModelPredictor, Question
 from store.errors import BadUsage, RadoncError
 from store.lines import sha256_file
+from trainer.tasks import Task
 
 PROMPT = "Diagnosis: Adenocarcinoma of the prostate, Gleason 4+3.\nRadiotherapy dose and fractions:"
 
@@ -80,6 +82,16 @@ def test_too_long_a_prompt_costs_a_sentence_and_not_the_engine(engine: Engine):
     with pytest.raises(RadoncError, match="empty prompt"):
         list(engine.generate([""], 8))
     assert len(list(engine.generate([PROMPT], 2))) == 1
+
+
+def test_what_has_no_room_is_known_before_it_is_asked(engine: Engine):
+    assert engine.context == 512
+    predictor = ModelPredictor(engine, {Task.MODALITY: ["photon", "proton"]})
+    for task in (Task.MODALITY, Task.REGIMEN):
+        fits = [predictor.fits(Question("1", "word " * n, task)) for n in (50, 300, 600)]
+        assert fits == [True, True, False]
+        most = max(n for n in range(512) if predictor.fits(Question("1", "word " * n, task)))
+        assert len(list(predictor.predict([Question("1", "word " * most, task)]))) == 1
 
 
 def test_a_label_that_melts_into_the_prompt_is_refused(engine: Engine):

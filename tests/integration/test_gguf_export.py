@@ -1,20 +1,25 @@
 """The whole export: adapter and base to a bundle, in the real worker process."""
 
+import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from exports.bundle import (
+    base_file_or_wanted,
     ensure_base_gguf,
     find_model,
     list_bundles,
     list_models,
     verify_model,
 )
+from exports.evaluation.job import evaluate_work
 from exports.gguf.strings import SAMPLE_TEXTS
 from store.home import Home, open_home
-from store.work import Work, create
+from store.lines import read_json
+from store.work import Reporter, Work, create
 from tests.integration.tiny import tiny_adapter, tiny_model
 from trainer.bases import Base, add_folder
 from trainer.pairs import write_pairs
@@ -81,6 +86,8 @@ def test_a_bundle_is_whole_and_says_what_it_is(bundle: Work, run: Work, base: Ba
     assert manifest["synthetic"] is True
     assert manifest["recommended"] == "Q8_0"
     assert manifest["refused"] == {}
+    assert manifest["checked"]["F16"]["passed"]
+    assert not (bundle.path / "gguf" / "F16.gguf").exists()
     for quant, verdict in manifest["quants"].items():
         assert verdict["passed"]
         assert verdict["strings"] >= 4000
@@ -124,6 +131,36 @@ def test_another_quantization_of_the_base_is_made_when_it_is_needed(
     assert ensure_base_gguf(home, base, "Q6_K", lambda stage, *_: stages.add(stage)) == made
     assert stages == set()
     assert find_model(home, "tiny-qwen").quant == "Q8_0"
+
+
+def test_an_evaluation_makes_the_base_file_that_it_needs(
+    home: Home, base: Base, bundle: Work, tmp_path: Path
+) -> None:
+    wanted = base_file_or_wanted(home, "tiny-qwen:Q5_K_M")
+    assert wanted.sha256 == ""
+    files = {name: str(tmp_path / f"{name}.jsonl") for name in ("test", "train")}
+    for name, path in files.items():
+        pairs = [
+            Pair(f"{name}{index}", f"{name}{index}", Task.MODALITY, text, "photon")
+            for index, text in enumerate(SAMPLE_TEXTS[:2])
+        ]
+        write_pairs(Path(path), pairs)
+    models = {"tuned": find_model(home, bundle.id), "base": wanted}
+    spec = {
+        "home": str(home.path),
+        "test_file": files["test"],
+        "train_file": files["train"],
+        "labels": {"modality": ["photon", "proton"]},
+        "quick": True,
+    }
+    for role, model in models.items():
+        facts = {"name": model.name, "path": str(model.path), "sha256": model.sha256}
+        spec[role] = {**facts, "quant": model.quant}
+    work = create(home, "eval", "eval-20261123-000001", spec)
+    evaluate_work(work, Reporter(io.StringIO(), tmp_path / "stop"))
+    made = find_model(home, "tiny-qwen:Q5_K_M")
+    assert verify_model(made) == []
+    assert read_json(work.path / "evaluation.json")["base"]["sha256"] == made.sha256
 
 
 def test_no_scratch_is_left(home: Home, bundle: Work) -> None:

@@ -45,6 +45,22 @@ def test_the_base_can_be_in_4_bit_on_a_cpu(clinic: Radonc) -> None:
     assert run["metrics"]["loss"][-1] < run["metrics"]["loss"][0]
 
 
+def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(clinic: Radonc) -> None:
+    wild = ("--set", "steps=30", "--set", "learning_rate=1e12", "--set", "warmup=0")
+    made = clinic("train", "--base", "qwen2", *wild)
+    assert made.returncode == 1
+    assert "The loss became" in made.stderr
+    assert "learning_rate" in made.stderr
+
+
+def test_a_local_folder_is_a_base_without_being_added_first(clinic: Radonc, tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "Clinic-Mistral", "mistral", seed=3)
+    run = clinic.json("train", "--base", str(folder), *SETTINGS)
+    assert run["state"] == "done"
+    names = [model["name"] for model in clinic.json("models", "list")]
+    assert names.count("clinic-mistral") == 1
+
+
 def test_a_stopped_and_a_killed_run_go_on_from_their_checkpoints(clinic: Radonc) -> None:
     long = ("--set", "steps=60", "--set", "batch_cases=2", "--set", "checkpoints=20")
     started = clinic.json("train", "--base", "llama3", *long, "--detach")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from exports.bundle import (
+    base_file_or_wanted,
     base_files,
     find_model,
     list_bundles,
@@ -91,6 +92,21 @@ def test_base_files_are_added_to_those_recorded(home: Home) -> None:
     add_base_file(home, "Q4_K_M")
     assert [file.quant for file in base_files(find_base(home, "tiny"))] == ["Q8_0", "Q4_K_M"]
     assert len(list_models(home)) == 4
+
+
+def test_a_base_file_that_is_still_to_be_made_has_no_hash(home: Home) -> None:
+    wanted = base_file_or_wanted(home, "tiny:q6_k")
+    assert (wanted.label, wanted.sha256, wanted.kind) == ("tiny:Q6_K", "", "base")
+    add_base_file(home, "Q8_0")
+    made = base_file_or_wanted(home, "tiny")
+    assert made == find_model(home, "tiny:Q8_0")
+    made.path.unlink()
+    assert base_file_or_wanted(home, "tiny").sha256 == ""
+    bundle = "bundle-20261123-00000a:Q6_K"
+    assert base_file_or_wanted(home, bundle) == find_model(home, bundle)
+    for name in ("tiny:Q3_K", "nope", "bundle-20261123-00000a:Q8_0"):
+        with pytest.raises(BadUsage):
+            base_file_or_wanted(home, name)
 
 
 def test_a_changed_or_missing_file_is_noticed(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +68,8 @@ def test_a_data_set_is_frozen_listed_and_planned_on(call: Call) -> None:
 def test_doctor_looks_at_everything(call: Call) -> None:
     found = {f["what"]: f for f in as_json(call, "doctor")}
     assert {"python", "gpu", "llama.cpp", "home", "store", "base models"} <= set(found)
-    assert all(f["command"] for f in found.values() if f["state"] == "missing")
+    assert {f["state"] for f in found.values()} <= {"ok", "note", "missing"}
+    assert found["base models"]["command"] == "radonc demo"
 
 
 @pytest.mark.parametrize(
@@ -106,12 +108,61 @@ def test_every_error_is_one_sentence_and_a_code(
 def test_runs_are_listed_even_where_nothing_ran(call: Call, home: Home) -> None:
     spec = {"base": {"name": "b"}, "dataset": {"id": "d"}, "tasks": [], "synthetic": True}
     create(home, "run", "run-1", spec)
-    assert as_json(call, "runs", "list")[0]["state"] == "queued"
-    code, _, err = call("runs", "resume", "run-1")
-    assert (code, "cannot be resumed" in err) == (2, True)
+    assert as_json(call, "runs", "list")[0]["state"] == "died"
+    code, _, err = call("runs", "stop", "run-1")
+    assert (code, "is not running" in err) == (2, True)
+    code, _, err = call("runs", "watch", "run-1")
+    assert (code, "ended without a word" in err) == (1, True)
 
 
 def test_without_a_command_it_says_what_there_is(call: Call) -> None:
     code, out, _ = call()
     assert code == 0
     assert "not cleared or approved as a medical device" in " ".join(out.split())
+
+
+def test_a_dry_run_shows_the_funnel_and_leaves_nothing(
+    call: Call, home: Home, tmp_path: Path
+) -> None:
+    table = tmp_path / "clinic.csv"
+    table.write_text(
+        "MRN,Dx,Prescription,ICD10,Modality\n"
+        "1,Adenocarcinoma of the prostate cT2,60 Gy in 20 fractions,C61,photon\n"
+        "2,Carcinoma of the left breast pT1,see plan,C50.912,photon\n"
+    )
+    dry = as_json(call, "cases", "import", str(table), "--dry-run")
+    assert (dry["read"], dry["cases"], dry["rejects"]) == (2, 1, 1)
+    assert not list(home.folder("imports").iterdir())
+    assert as_json(call, "cases", "funnel")["read"] == 0
+    taken = as_json(call, "cases", "import", str(table))
+    assert taken["cases"] == 1
+    # the store has them now, so no copy stays behind
+    assert not list(home.folder("imports").glob("*/*.jsonl.part"))
+    assert not list(home.folder("imports").glob("*/cases.jsonl"))
+
+
+def test_synthetic_and_real_cases_are_not_mixed_by_accident(call: Call, tmp_path: Path) -> None:
+    table = tmp_path / "clinic.csv"
+    rows = [f"{n},Carcinoma number {n},60 Gy in 20 fractions,C61,photon" for n in range(40)]
+    table.write_text("MRN,Dx,Prescription,ICD10,Modality\n" + "\n".join(rows) + "\n")
+    as_json(call, "cases", "import", str(table))
+    as_json(call, "cases", "synth", "40")
+    code, _, err = call("data", "freeze")
+    assert (code, "--source" in err) == (3, True)
+    card = as_json(call, "data", "freeze", "--source", "synthetic")["card"]
+    assert card["synthetic"] == card["cases"] == 40
+
+
+def test_a_failed_import_tells_no_row_to_events_and_logs(
+    call: Call, home: Home, tmp_path: Path
+) -> None:
+    table = tmp_path / "clinic.csv"
+    table.write_text("Quillfeather,1950-02-03,T. Gy\nQuillfeather,1951-02-03,other\n")
+    code, out, err = call("cases", "import", str(table))
+    assert code != 0
+    assert "Traceback" not in err
+    files = [p for p in home.folder("imports").rglob("*") if p.is_file()]
+    texts = {p.name: p.read_text() for p in files if p.suffix in (".jsonl", ".log", ".json")}
+    assert {"events.jsonl", "stderr.log"} <= set(texts)
+    assert not [name for name, text in texts.items() if "Quillfeather" in text]
+    assert "Quillfeather" not in out + err

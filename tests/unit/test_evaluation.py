@@ -1,5 +1,7 @@
+import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,12 +10,15 @@ from hypothesis import given, settings, strategies as st
 
 from exports.evaluation.evaluate import evaluate
 from exports.evaluation.family import FAMILY
+from exports.evaluation.job import evaluate_work
 from exports.evaluation.metrics import CLASS_METRICS
 from exports.inference.predictor import Prediction
-from store.errors import RadoncError
+from store.errors import RadoncError, Refused
+from store.lines import write_json
+from store.work import Reporter, Work
 from tests.unit.evaluation_examples import RESULT, SPEC, TEST, answered, pairs
 from trainer.pairs import case_pairs, pair_from_record, pair_record, read_pairs, write_pairs
-from trainer.tasks import Pair, Task
+from trainer.tasks import Pair, Task, prompt
 
 
 def numbers(value: Any) -> list[float]:
@@ -209,6 +214,31 @@ def test_pairs_come_back_from_their_file(tmp_path: Any) -> None:
     assert [pair.answer for pair in made] == [case["regimen"], "photon", "C34.11"]
     assert write_pairs(tmp_path / "test.jsonl", made) == 3
     assert list(read_pairs(tmp_path / "test.jsonl")) == made
+
+
+def test_a_letter_typed_as_two_characters_makes_the_same_prompt() -> None:
+    assert prompt("gro\u0308\u00dfer", Task.ICD10) == prompt("gr\u00f6\u00dfer", Task.ICD10)
+
+
+@pytest.mark.parametrize("seen", ["train", "held", "against"])
+def test_a_test_patient_that_a_model_has_seen_stops_the_evaluation(
+    tmp_path: Path, seen: str
+) -> None:
+    known = pairs(6)
+    parts = {"test": known[:6], "train": known[6:9], "held": known[9:12], "against": known[12:15]}
+    parts[seen] = [*parts[seen], known[0]]
+    for name, part in parts.items():
+        write_pairs(tmp_path / f"{name}.jsonl", part)
+    spec = {
+        "schema": 1,
+        "test_file": str(tmp_path / "test.jsonl"),
+        "train_file": str(tmp_path / "train.jsonl"),
+        "seen_files": [str(tmp_path / "held.jsonl"), str(tmp_path / "against.jsonl")],
+    }
+    write_json(tmp_path / "spec.json", spec)
+    with pytest.raises(Refused, match="1 test patient can be found in what"):
+        evaluate_work(Work(tmp_path), Reporter(io.StringIO(), tmp_path / "stop"))
+    assert not (tmp_path / "predictions.jsonl").exists()
 
 
 @pytest.mark.parametrize("damage", [{"task": "dose"}, {"answer": None}])

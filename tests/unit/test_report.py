@@ -77,6 +77,7 @@ def test_synthetic_is_said_loudly_and_only_where_it_is_true(evaluation: dict[str
     [
         ({"leaked_patients": 2}, "LEAKED: 2 test patients"),
         ({"test_reads": 4}, "read 4 times"),
+        ({"too_long": {"tuned": 3, "base": 0}}, "3 questions too long for the tuned model"),
         ({"unseen_codes": 1}, "1 test case with an ICD-10 code"),
         ({"quick": True}, "no p-value is claimed"),
     ],
