@@ -130,7 +130,7 @@ def _insert_cases(connection: Connection, import_id: str, path: Path) -> None:
 
 
 def _drop_outdated_rejects(connection: Connection, directory: Path) -> None:
-    """Delete the rejects of rows that this import makes a case, or another reject, of.
+    """Delete the rejects of rows of these very files that this import makes something else of.
 
     Those that it brings again stay: a key deleted in a transaction cannot be inserted in it.
     """
@@ -143,8 +143,8 @@ def _drop_outdated_rejects(connection: Connection, directory: Path) -> None:
             again = f"reject_id NOT IN (SELECT reject_id FROM {_staged(rejects, REJECT_COLUMNS)})"
         connection.execute(
             f"""DELETE FROM rejects WHERE row_number > 0 AND {again}
-                AND (source, file, row_number) IN
-                    (SELECT (source, file, "row") FROM {_staged(path, columns)})"""
+                AND (source, file, file_sha256, row_number) IN
+                    (SELECT (source, file, file_sha256, "row") FROM {_staged(path, columns)})"""
         )
 
 

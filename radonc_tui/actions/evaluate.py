@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exports.bundle import Bundle, ModelFile, find_model
+from exports.bundle import Bundle, ModelFile, base_file_or_wanted, find_model
 from exports.evaluation.family import FAMILY
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
@@ -49,7 +49,8 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
     bundle = bundle_of(home, tuned)
     base_name = bundle.manifest["base"]["name"]
     against = request.against or base_name
-    base = find_model(home, against if ":" in against else f"{against}:{tuned.quant}")
+    wanted = against if ":" in against else f"{against}:{tuned.quant}"
+    base = base_file_or_wanted(home, wanted)
     tasks = [Task(name) for name in bundle.manifest["tasks"]]
     dataset = bundle.manifest["dataset"]["id"]
     evaluation_id = new_id("eval")

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle import find_model, list_bundles
+from exports.inference.engine import Engine
+from exports.inference.predictor import MOST_CHARACTERS, SUGGESTION, ModelPredictor, Question
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, Progress, run_work
 from store import work
 from store.errors import BadUsage
 from store.home import Home, new_id
 from trainer.tasks import Task
-
-MOST_CHARACTERS = 8000
-SUGGESTION = "suggestion, not a prescription"
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,6 @@ def predict(home: Home, request: PredictRequest) -> Action[dict[str, Any]]:
     Raises:
         BadUsage: an empty or overlong diagnosis, or no such model.
     """
-    from exports.inference.engine import Engine
-    from exports.inference.predictor import ModelPredictor, Question
-
     for text in request.diagnoses:
         _check(text)
     model = find_model(home, newest_model(home, request.model))

@@ -140,7 +140,7 @@ def complete_mapping(
 
 
 def _listed(columns: Sequence[str], chosen: Mapping[str, str]) -> str:
-    """The first twelve names, each cut at forty characters; only their number if row 1 is no header.
+    """The first twelve names, each cut at forty characters, in a sentence.
 
     The first row of a file without a header is a patient's, so it is shown only where it names
     fields that are known, or a column that was chosen.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from store.cases import Case, RawCase, Reject
-from store.clinical.icd10 import CodeTable
+from store.clinical.icd10 import CodeTable, normalise_code
 from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import RegimenError, parse_regimen
 from store.curation import Funnel, Source, curate, normalise_key, reject
@@ -155,9 +155,9 @@ def _tables(plans: list[Plan], survey: Survey) -> Records:
         origin = Origin(Source("table", table.path.name, sha256_file(table.path)), mapping)
         for raw in _rows(table, mapping):
             unit = _course(raw) if raw.course else _disease(raw)
-            if unit in survey.diagnoses:
-                raw = replace(raw, diagnoses=2)
-            yield replace(raw, plans=2) if unit in survey.plans else raw, origin
+            diagnoses = 2 if unit in survey.diagnoses else raw.diagnoses
+            plans_of_unit = 2 if unit in survey.plans else raw.plans
+            yield replace(raw, diagnoses=diagnoses, plans=plans_of_unit), origin
 
 
 def _survey(plans: list[Plan], report: Report) -> Survey:
@@ -167,21 +167,23 @@ def _survey(plans: list[Plan], report: Report) -> Survey:
     disease of a patient have to agree in the plan. Where they do not, no row says whether it is
     the primary plan or, say, its boost, so none is taken.
     """
-    said: dict[bytes, tuple[bytes, bytes]] = {}
+    plan_of: dict[bytes, bytes] = {}
+    disease_of: dict[bytes, bytes] = {}
     survey = Survey(0, set(), set())
     for table, mapping in plans:
         for raw in _rows(table, mapping):
             survey.rows += 1
             if survey.rows % REPORT_EVERY == 0:
                 report("look", survey.rows, 0)
-            disease = _disease(raw)
-            plan = _digest(_plan(raw.regimen), raw.modality)
-            for unit in (disease, _course(raw)) if raw.course else (disease,):
-                first_plan, first_disease = said.setdefault(unit, (plan, disease))
-                if plan != first_plan:
-                    survey.plans.add(unit)
-                if disease != first_disease:
-                    survey.diagnoses.add(unit)
+            disease, course = _disease(raw), _course(raw)
+            if raw.regimen or raw.reject:  # a plan that cannot be read may be another one
+                plan = _digest(_plan(raw.regimen), raw.modality)
+                for unit in (disease, course) if raw.course else (disease,):
+                    if plan_of.setdefault(unit, plan) != plan:
+                        survey.plans.add(unit)
+            told = raw.course and raw.diagnosis and raw.icd10
+            if told and disease_of.setdefault(course, disease) != disease:
+                survey.diagnoses.add(course)
     return survey
 
 
@@ -196,7 +198,7 @@ def _course(raw: RawCase) -> bytes:
 
 
 def _disease(raw: RawCase) -> bytes:
-    return _digest("disease", raw.patient, raw.diagnosis, raw.icd10)
+    return _digest("disease", raw.patient, raw.diagnosis, normalise_code(raw.icd10))
 
 
 @lru_cache(4096)

@@ -173,6 +173,6 @@ def test_a_run_without_adapter_fails_in_one_sentence(home: Home, base: Base, run
     empty = create(home, "run", "run-20261123-000000", spec)
     bundle = export(home, base, empty, "bundle-20261123-000002")
     assert bundle.state() == "failed"
-    assert bundle.failure().startswith("run-20261123-000000 has no adapter to export.")
+    assert str(bundle.failure()).startswith("run-20261123-000000 has no adapter to export.")
     assert bundle.id not in [each.id for each in list_bundles(home)]
     assert not (bundle.path / "gguf").exists()

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
-from importing_examples import SECRET, SOURCE, codes, raw
 
 from store.cases import Case, Intent, Prior, RawCase, Reject
 from store.clinical.regimen import Modality
 from store.curation import REASONS, STEPS, Funnel, curate, read_intent, read_prior, reject
 from store.lines import dumps
 from store.records import case_from_record, case_record, reject_from_record, reject_record
+from tests.unit.importing_examples import SECRET, SOURCE, codes, raw
 
 
 def one(**values: object) -> Case | Reject:
@@ -57,6 +57,7 @@ def test_a_case_is_annotated() -> None:
         ({"regimen": "60 Gy in 20 fractions", "modality": ""}, "no_modality"),
         ({"modality": "carbon ions"}, "modality_unreadable"),
         ({"modality": "proton"}, "modality_contradicts"),
+        ({"diagnosis": "chart " * 1334}, "diagnosis_too_long"),
         ({"icd10": ""}, "no_code"),
         ({"icd10": "Q99.Z"}, "code_unknown"),
         ({"primary_icd10": "none"}, "code_unknown"),
@@ -136,6 +137,19 @@ def test_a_patient_is_the_same_in_every_source() -> None:
     assert elsewhere.case_id != case().case_id
 
 
+def test_a_patients_key_is_the_same_however_it_is_typed() -> None:
+    typed = case(patient=" mrn  4711", course="c1")
+    assert typed.patient == case().patient
+    assert typed.case_id == case(course="C1 ").case_id
+
+
+def test_letters_of_a_diagnosis_are_composed() -> None:
+    assert (
+        case(diagnosis="Sjo\u0308gren, prostate cancer").diagnosis
+        == "Sj\u00f6gren, prostate cancer"
+    )
+
+
 def test_reject_ids_name_file_row_and_reason() -> None:
     def made(row: int, why: str) -> str:
         return reject(raw(row=row), SOURCE, SECRET, why).reject_id
@@ -205,17 +219,37 @@ def test_cases_and_rejects_survive_json() -> None:
         ("definitive", Intent.CURATIVE),
         ("", Intent.UNKNOWN),
         ("see notes", Intent.UNKNOWN),
+        ("non-curative", Intent.UNKNOWN),
+        ("not for curative treatment", Intent.UNKNOWN),
+        ("no longer curative, palliative", Intent.PALLIATIVE),
     ],
 )
 def test_intent(text: str, intent: Intent) -> None:
     assert read_intent(text) is intent
 
 
-def test_prior_radiotherapy() -> None:
-    assert [read_prior(text) for text in ("Yes", "no", "none", "?", "")] == [
-        Prior.YES,
-        Prior.NO,
-        Prior.NO,
-        Prior.UNKNOWN,
-        Prior.UNKNOWN,
-    ]
+@pytest.mark.parametrize(
+    ("text", "prior"),
+    [
+        ("Yes", Prior.YES),
+        ("1", Prior.YES),
+        ("Previous RT 2015, no details", Prior.YES),
+        ("re-irradiation", Prior.YES),
+        ("no", Prior.NO),
+        ("N", Prior.NO),
+        ("none", Prior.NO),
+        ("None known", Prior.NO),
+        ("previously untreated", Prior.NO),
+        ("prior RT: none", Prior.NO),
+        ("prior radiotherapy - no", Prior.NO),
+        ("not previously irradiated", Prior.NO),
+        ("denies prior radiation", Prior.NO),
+        ("prior RT not documented", Prior.UNKNOWN),
+        ("yes, but not here", Prior.UNKNOWN),
+        ("prior to surgery", Prior.UNKNOWN),
+        ("?", Prior.UNKNOWN),
+        ("", Prior.UNKNOWN),
+    ],
+)
+def test_prior_radiotherapy(text: str, prior: Prior) -> None:
+    assert read_prior(text) is prior

@@ -92,6 +92,38 @@ def test_a_needed_field_has_to_have_a_column() -> None:
         complete_mapping(Path("a.csv"), ["Dx", "Dose", "ICD10"], {})
 
 
+def test_the_first_row_is_shown_only_where_it_is_a_header() -> None:
+    with pytest.raises(RadoncError, match=r"Its columns are MRN, Dx, Rx\."):
+        complete_mapping(Path("a.csv"), ["MRN", "Dx", "Rx"], {})
+    with pytest.raises(RadoncError, match="Row 1 has 3 cells and does not look like a header"):
+        complete_mapping(Path("a.csv"), ["4711", "John Smith", "60 Gy"], {"icd10": "Code"})
+
+
+def test_none_is_an_answer_only_for_prior_radiotherapy() -> None:
+    raw = apply(
+        BASE | {"prior_rt": "Prior", "site": "Site"},
+        ROW | {"Prior": "None", "Site": "None"},
+        2,
+        "a",
+    )
+    assert (raw.prior_rt, raw.site) == ("None", "")
+
+
+@pytest.mark.parametrize(
+    ("plan", "repairs"),
+    [
+        ("6,000 cGy in 30", ("thousands separator: 6,000 read as 6000",)),
+        (
+            "59,4 Gy in 33 (1,8 Gy/fx)",
+            ("decimal comma: 59,4 read as 59.4", "decimal comma: 1,8 read as 1.8"),
+        ),
+        ("60 Gy in 30, 10 Gy in 5", ()),
+    ],
+)
+def test_commas_in_a_plan_are_repairs(plan: str, repairs: tuple[str, ...]) -> None:
+    assert apply(BASE, ROW | {"Rx": plan}, 2, "a.csv").repairs == repairs
+
+
 def test_only_clinical_columns_are_kept() -> None:
     mapping = BASE | {"year": "Date", "course": "Course"}
     raw = apply(mapping, ROW | {"Date": "2021-03-04", "Course": "C1"}, 2, "a.csv")
@@ -125,6 +157,12 @@ def test_every_row_another_patient() -> None:
         ({"dose": "dose_gy", "fractions": "Fx"}, ["59,4", "33"], "59.4 Gy in 33 fractions", 1),
         ({"dose": "Gy", "dose_per_fraction": "dpf"}, ["60", "2"], "60 Gy in 30 fractions", 0),
         ({"fractions": "Fx", "dose_per_fraction": "dpf"}, ["30", "2"], "60 Gy in 30 fractions", 0),
+        (
+            {"fractions": "Fx", "dose_per_fraction": "dpf"},
+            ["30", "200"],
+            "60 Gy in 30 fractions",
+            1,
+        ),
         ({"dose": "Gy", "fractions": "Fx"}, ["8", "1"], "8 Gy in 1 fraction", 0),
     ],
 )

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from importing_examples import EXCERPT, SECRET, SOURCE, TABLES, codes, quiet, raw
 
 from store.cases import RawCase
 from store.curation import Funnel
 from store.errors import BadUsage, RadoncError
 from store.importing.stage import expand, stage, stage_raw
 from store.lines import read_lines
+from tests.unit.importing_examples import EXCERPT, SECRET, SOURCE, TABLES, codes, quiet, raw
 
 
 def take(path: Path, out: Path, mapping: dict[str, str] | None = None, profile: str = "") -> Funnel:
@@ -78,7 +78,7 @@ def test_twice_is_the_same(tmp_path: Path, path: Path, profile: str) -> None:
         (
             "MRN,Dx,Plan,ICD10\n1,Lung cancer,60 Gy in 30 IMRT,XYZ\n",
             {},
-            "bad.csv, row 2, column ICD10: 'XYZ' is no ICD-10-CM and no WHO ICD-10 code.",
+            "bad.csv, row 2, column ICD10: The code is neither an ICD-10-CM nor a WHO ICD-10",
         ),
         (
             "MRN,Dx,Plan,ICD10\n1,Lung cancer,sixty,C34.1\n",
@@ -88,7 +88,7 @@ def test_twice_is_the_same(tmp_path: Path, path: Path, profile: str) -> None:
         (
             "MRN,Dx,Dose,Fractions,ICD10\n1,Lung cancer,lots,30,C34.1\n",
             {"modality": "@photon"},
-            "bad.csv, row 2, column Dose: The dose 'lots' is no number with a unit.",
+            "bad.csv, row 2, column Dose: The dose is not a number with a unit.",
         ),
         ("MRN,Dx,Plan,ICD10\n1,a,b,c\n", {"diagnosis": "Text"}, "bad.csv has no column 'Text'"),
         ("A,B\n1,2\n", {}, "bad.csv, row 1 names no column that is plainly the patient"),
@@ -155,6 +155,81 @@ def test_plans_of_one_disease_are_rivals_unless_courses_tell_them_apart(tmp_path
         "photon,\n" + rows.format("", "")
     )
     assert dict(take(file, tmp_path).by_reason) == {"several_plans": 2}
+
+
+HEADER = "MRN,Dx,Plan,ICD10,Modality,Course ID\n"
+
+
+def staged(folder: Path, rows: str) -> dict[int, str]:
+    """What became of each row: the reason why it is no case, or the regimen."""
+    (folder / "a.csv").write_text(HEADER + rows)
+    take(folder / "a.csv", folder)
+    cases = {case["row"]: case["regimen"] for case in read_lines(folder / "cases.jsonl")}
+    return cases | {r["row"]: r["reason"] for r in read_lines(folder / "rejects.jsonl")}
+
+
+def test_a_part_of_a_named_course_is_never_the_whole(tmp_path: Path) -> None:
+    rows = (
+        "1,Breast cancer,50 Gy in 25,C50.9,photon,C1\n"
+        "1,Breast cancer,10 Gy in 5,C50.9,photon,c1\n"
+        "2,Breast cancer,50 Gy in 25,C50.9,photon,C1\n"
+        "2,Breast  cancer,2 Gy x 25,C509,photon,C1\n"
+        "3,Breast cancer,50 Gy in 25,C50.9,photon,C1\n"
+        "3,Lung cancer,50 Gy in 25,C34.9,photon,C1\n"
+        "4,Breast cancer,50 Gy in 25,C50.9,photon,C1\n"
+        "4,Breast cancer,,C50.9,photon,C1\n"
+    )
+    whole = "50 Gy in 25 fractions, photon"
+    assert staged(tmp_path, rows) == {
+        2: "several_plans",
+        3: "several_plans",
+        4: whole,
+        5: "duplicate",
+        6: "several_diagnoses",
+        7: "several_diagnoses",
+        8: whole,
+        9: "no_plan",
+    }
+
+
+def test_a_table_that_begins_with_many_rejects_is_taken(tmp_path: Path) -> None:
+    lost = "".join(f"{n},Lung cancer,as planned,C34.1,photon,\n" for n in range(2500))
+    rows = staged(tmp_path, lost + "x,Lung cancer,60 Gy in 30,C34.1,photon,\n")
+    assert rows.pop(2502) == "60 Gy in 30 fractions, photon"
+    assert set(rows.values()) == {"regimen_unreadable"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + "1,Lung cancer,60 Gy in 30,C34.1,John Q. Smith,\n",
+        HEADER + "1,Lung cancer,60 Gy in 30,John Smith,photon,\n",
+        "4711,John Smith,60 Gy in 30,C34.1,photon\n" * 3,
+        "4711,Smith,Smith,C34.1,photon\n" * 3,
+        "MRN,Dx\n1,Smith,2\n",
+    ],
+)
+def test_no_sentence_quotes_a_row(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(content)
+    with pytest.raises(RadoncError) as error:
+        take(file, tmp_path)
+    assert "Smith" not in str(error.value)
+    assert "4711" not in str(error.value)
+
+
+def test_progress_knows_how_many_rows_there_are(tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    rows = "".join(f"{n},Lung cancer,60 Gy in 30,C34.1,photon,\n" for n in range(450))
+    (tmp_path / "b.csv").write_text(HEADER + rows)
+    stage([tmp_path / "b.csv"], "", {}, codes(), SECRET, tmp_path, lambda *told: seen.append(told))
+    assert seen == [
+        ("look", 200, 0),
+        ("look", 400, 0),
+        ("curate", 200, 450),
+        ("curate", 400, 450),
+        ("curate", 450, 450),
+    ]
 
 
 def test_unknown_profiles_and_paths(tmp_path: Path) -> None:

@@ -2,15 +2,16 @@
 
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import polars as pl
 import pytest
-from importing_examples import write_xlsx
 
 from store.errors import BadUsage, RadoncError
 from store.importing.tables import open_table
+from tests.unit.importing_examples import write_xlsx
 
 HEADER = ["MRN", "Dx", "Fractions"]
 ROWS = [["1", "Krebs der Speiseröhre", "30"], ["2", 'said "T2, N0"', ""], ["3", "two\nlines", "5"]]
@@ -81,6 +82,27 @@ def test_numbers_of_parquet_and_json(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "n.parquet")[0][1]["MRN"] == "4711"
 
 
+def test_names_are_read_without_the_spaces_around_them(tmp_path: Path) -> None:
+    pl.DataFrame({"Dx ": ["a"], " MRN": ["1"]}).write_parquet(tmp_path / "n.parquet")
+    (tmp_path / "n.jsonl").write_text('{"Dx ": "a", " MRN": "1"}\n{" Dx": "b", "MRN": "2"}\n')
+    assert rows_of(tmp_path / "n.parquet") == [(1, {"Dx": "a", "MRN": "1"})]
+    assert [row["Dx"] for _, row in rows_of(tmp_path / "n.jsonl")] == ["a", "b"]
+
+
+def test_a_table_in_utf_16_is_read_without_a_copy_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(mode=0o500)
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    file = tmp_path / "table.csv"
+    file.write_text(as_csv(","), encoding="utf-16")
+    for number, _ in open_table(file).read(["Dx"]):
+        assert number > 1
+        assert not list(scratch.iterdir())
+
+
 def bad(file: Path, content: bytes) -> str:
     """The sentence that comes of a file with this content."""
     file.write_bytes(content)
@@ -95,12 +117,19 @@ def bad(file: Path, content: bytes) -> str:
     ("name", "content", "sentence"),
     [
         ("a.csv", b"", "a.csv is empty."),
-        ("a.csv", b"MRN,Dx,Dx\n1,a,b\n", "a.csv, row 1 names the column 'Dx' twice."),
+        ("a.csv", b"MRN,Dx,Dx\n1,a,b\n", "a.csv, row 1 gives columns 2 and 3 the same name."),
         ("a.csv", b"MRN,Dx\n1,a\n2,caf\xe9\n", "a.csv, row 3, column 2 is not UTF-8 text"),
         ("a.csv", b"MRN,Dx\n1,a\n2,b,c\n", "a.csv, row 3 has 3 cells where the header has 2"),
-        ("a.csv", b'MRN,Dx\n1,"open\n2,b\n', "a.csv cannot be read as a table after row 1."),
+        ("a.csv", b'MRN,Dx\n1,"open\n2,b\n', "a.csv, row 2 cannot be read: a double quote"),
+        ("a.csv", b'MRN,Dx\n1,"' + b"open " * 60_000, "a.csv, row 2 cannot be read: "),
+        ("a.csv", b"MRN," + b"x" * 200_000 + b"\n1,a\n", "a.csv, row 1 cannot be read: "),
+        ("a.csv", b"\xff\xfe" + b"\x00\xd8" * 999, "a.csv is not UTF-16 text at or after row 1."),
+        ("a.csv", b"MRN,Dx," * 10_000 + b"\xff\n", "a.csv, row 1, column 20001 is not UTF-8 text"),
         ("a.csv", b",\n", "a.csv, row 1 names no columns."),
         ("a.jsonl", b'{"MRN": 1}\n{"MRN": \n', "a.jsonl, row 2 is no JSON object"),
+        ("a.jsonl", b'{"Dx": "\\ud800"}\n', "a.jsonl, row 1 is no JSON object in UTF-8."),
+        ("a.jsonl", b"[" * 200_000 + b"\n", "a.jsonl, row 1 is no JSON object in UTF-8."),
+        ("a.jsonl", b'{"Dx": 1, "Dx ": 2}\n', "a.jsonl, row 1 has two keys that differ only in"),
         ("a.jsonl", b"[1, 2]\n", "a.jsonl, row 1 is no JSON object."),
         ("a.xlsx", b"PK\x03\x04cut", "a.xlsx is no XLSX file, or is cut short."),
         ("a.parquet", b"PAR1cut", "a.parquet is no Parquet file, or is cut short."),

@@ -73,6 +73,40 @@ def test_an_import_taken_twice_leaves_one_of_each(home: Home, staged: Path) -> N
     lease.close()
 
 
+def test_a_corrected_import_replaces_what_was_said_of_its_rows(home: Home, tmp_path: Path) -> None:
+    def take(
+        connection: duckdb.DuckDBPyConnection, name: str, outcomes: list[Case | Reject]
+    ) -> int:
+        folder = tmp_path / name
+        folder.mkdir()
+        cases = [case_record(o) for o in outcomes if isinstance(o, Case)]
+        lost = [reject_record(o) for o in outcomes if isinstance(o, Reject)]
+        write_lines(folder / "cases.jsonl", cases)
+        write_lines(folder / "rejects.jsonl", lost)
+        take_import(connection, name, "table", folder, {"cases": len(cases)})
+        return count_cases(connection, CaseFilter()) + sum(reject_counts(connection).values())
+
+    def lost(row: int, reason: str, file: str = "clinic.csv") -> Reject:
+        return Reject(f"{file}-{row}-{reason}", reason, "Why.", "table", file, "0" * 64, row, {})
+
+    first = [
+        lost(2, "no_code"),
+        lost(3, "no_code"),
+        lost(4, "no_plan"),
+        lost(2, "no_code", "b.csv"),
+    ]
+    lease = Lease(home)
+    with lease.use() as connection:
+        assert take(connection, "import-1", list(first)) == 4
+    with lease.use() as connection:
+        assert take(connection, "import-2", [case(2), lost(3, "no_dose"), lost(4, "no_plan")]) == 4
+        assert reject_counts(connection) == {"no_code": 1, "no_dose": 1, "no_plan": 1}
+    with lease.use() as connection:
+        assert take(connection, "import-3", [case(2), case(3), case(4)]) == 4
+        assert reject_counts(connection) == {"no_code": 1}
+    lease.close()
+
+
 def test_a_transaction_that_fails_leaves_nothing(home: Home, staged: Path) -> None:
     lease = Lease(home)
 

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-from importing_examples import EXCERPT, SECRET, codes, quiet
 
 from store.cases import RawCase
 from store.errors import RadoncError
@@ -17,6 +16,7 @@ from store.importing.tcga import PHOTON_NOTE, find_cohorts, read_biotab, read_co
 from store.importing.tcga_words import diagnosis_sentence, said
 from store.lines import read_lines
 from store.reasons import Lost
+from tests.unit.importing_examples import EXCERPT, SECRET, codes, quiet
 
 
 def courses(folder: Path) -> list[RawCase]:
@@ -279,3 +279,14 @@ def test_the_whole_tables_are_accounted_for(shared_data: Path, tmp_path: Path) -
     assert counts["read"] == 2868
     assert 1050 <= counts["cases"] <= 1300
     assert counts["dose_implausible"] < 100
+
+
+def test_a_line_ends_only_at_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes(
+        "x\tx\r\nbcr_patient_barcode\tnote\r\nCDE_ID:1\tCDE_ID:2\r\n"
+        "P1\tone\u2028two\x0bthree\rfour\r\nP2\tfive\r\n".encode()
+    )
+    rows = list(read_biotab(file))
+    assert [number for number, _ in rows] == [4, 5]
+    assert [row and row["note"] for _, row in rows] == ["one\u2028two\x0bthree\rfour", "five"]
