@@ -106,7 +106,7 @@ def check_code(table: CodeTable, text: str) -> Code:
 
 def normalise_code(text: str) -> str:
     """``c50911``, ``C50.911.`` and `` C50.911 `` as C50.911; whether it exists is not asked."""
-    bare = text.strip().strip("†*.,;").upper().replace(" ", "")
+    bare = "".join(text.split()).strip("†*.,;").upper()
     dotted = bare if "." in bare or len(bare) <= 3 else f"{bare[:3]}.{bare[3:]}"
     return dotted if _FORM.fullmatch(dotted) else bare
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from store.clinical import icd10
 from store.clinical.icd10 import (
@@ -126,6 +126,7 @@ def test_every_code_is_itself_in_any_case_and_without_its_dot(table: CodeTable):
             assert laterality(found.description) in {"", "left", "right", "bilateral"}
 
 
+@example(".\r0")
 @given(st.text(max_size=12))
 def test_normalising_twice_changes_nothing(text: str):
     assert normalise_code(normalise_code(text)) == normalise_code(text)
