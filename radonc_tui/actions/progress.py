@@ -78,11 +78,11 @@ def follow(work: Work) -> Action[str]:
 
 def _progress(event: Mapping[str, Any], last: Progress, numbers: dict[str, float]) -> Progress:
     if event["kind"] == "progress":
-        return Progress(event["stage"], event["done"], event["total"], event["unit"], numbers)
+        return Progress(event["stage"], event["done"], event["total"], event["unit"], dict(numbers))
     if event["kind"] == "metric":
         numbers[event["name"]] = event["value"]
     if event["kind"] == "log":
-        return Progress(last.stage, last.done, last.total, last.unit, numbers, event["text"])
+        return Progress(last.stage, last.done, last.total, last.unit, dict(numbers), event["text"])
     return Progress(last.stage, last.done, last.total, last.unit, dict(numbers))
 
 
