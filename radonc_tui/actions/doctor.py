@@ -69,9 +69,7 @@ def _accelerator(_: Home) -> list[Finding]:
         "import torch; c = torch.cuda; there = c.is_available(); "
         "print(torch.__version__, there, c.get_device_name() if there else '')"
     )
-    made = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False
-    )
+    made = _python(code)
     if made.returncode:
         return [Finding("torch", "missing", "torch cannot be imported", "uv sync")]
     name, cuda, device = (*made.stdout.strip().split(" ", 2), "")[:3]
@@ -95,9 +93,7 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
 
 def _llama(_: Home) -> list[Finding]:
     code = "import llama_cpp as l; print(l.__version__, l.llama_supports_gpu_offload())"
-    made = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False
-    )
+    made = _python(code)
     if made.returncode:
         return [Finding("llama.cpp", "missing", "llama-cpp-python cannot be imported", "uv sync")]
     name, offload = made.stdout.split()
