@@ -7,13 +7,14 @@ import leaves one of each case.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from store.case_filter import SPLIT, WITH_SPLIT, CaseFilter, query
 from store.errors import BadUsage
+from store.reasons import REASONS
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -53,15 +54,11 @@ REJECT_COLUMNS = {
     "row": "BIGINT",
     "kept": "JSON",
 }
-FILTERS = ("site", "modality", "icd10", "intent", "source", "setting")
+SEARCH = """lower(concat_ws(' ', diagnosis, regimen, modality, icd10, site, intent, target,
+                         case_id))"""
+"""What of a case is searched; whoever changes a case computes it anew."""
 
-
-@dataclass(frozen=True)
-class CaseFilter:
-    """Which cases: words that must all occur, and columns that must be equal."""
-
-    words: str = ""
-    equal: tuple[tuple[str, str], ...] = ()
+_JSON = ("repairs", "kept", "card", "rules", "funnel", "result", "before", "after")
 
 
 def take_import(
@@ -121,8 +118,7 @@ def _insert_cases(connection: Connection, import_id: str, path: Path) -> None:
     values = ", ".join('"row"' if c == "row" else c for c in CASE_COLUMNS)
     connection.execute(
         f"""INSERT INTO cases ({names}, import_id, search)
-            SELECT {values}, ?, lower(concat_ws(' ', diagnosis, regimen, modality, icd10, site,
-                                                intent, target, case_id))
+            SELECT {values}, ?, {SEARCH}
             FROM {_staged(path, CASE_COLUMNS)}
             ON CONFLICT (case_id) DO NOTHING""",
         [import_id],
@@ -161,25 +157,11 @@ def _insert_rejects(connection: Connection, import_id: str, path: Path) -> None:
     )
 
 
-def _where(chosen: CaseFilter) -> tuple[str, list[Any]]:
-    terms = ["true"]
-    values: list[Any] = []
-    for column, value in chosen.equal:
-        if column not in FILTERS:
-            raise BadUsage(
-                f"Cases cannot be filtered by {column!r}.", f"Use one of {', '.join(FILTERS)}."
-            )
-        terms.append(f"lower({column}) = lower(?)")
-        values.append(value)
-    for word in chosen.words.casefold().split():
-        terms.append("contains(search, ?)")
-        values.append(word)
-    return " AND ".join(terms), values
-
-
 def count_cases(connection: Connection, chosen: CaseFilter) -> int:
-    where, values = _where(chosen)
-    row = connection.execute(f"SELECT count(*) FROM cases WHERE {where}", values).fetchone()
+    asked = query(chosen)
+    row = connection.execute(
+        f"SELECT count(*) FROM {asked.source} WHERE {asked.condition}", asked.values
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -187,28 +169,41 @@ def list_cases(
     connection: Connection, chosen: CaseFilter, limit: int, after: int = 0
 ) -> list[dict[str, Any]]:
     """Up to ``limit`` cases whose ``seq`` is above ``after``, in the order they were taken in."""
-    where, values = _where(chosen)
+    asked = query(chosen)
     return rows(
         connection,
-        f"SELECT * EXCLUDE (search) FROM cases WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",
-        [*values, after, limit],
+        f"""SELECT cases.* EXCLUDE (search), {SPLIT} AS split FROM {WITH_SPLIT}
+            WHERE seq IN (SELECT seq FROM {asked.source} WHERE {asked.condition} AND seq > ?
+                          ORDER BY seq LIMIT ?)
+            ORDER BY seq""",
+        [*asked.values, after, limit],
     )
 
 
 def show_case(connection: Connection, case_id: str) -> dict[str, Any]:
-    """One case, whole.
+    """One case, whole, with its part in the newest data set as ``split``.
 
     Raises:
         BadUsage: there is no such case.
     """
-    found = rows(connection, "SELECT * EXCLUDE (search) FROM cases WHERE case_id = ?", [case_id])
+    found = rows(
+        connection,
+        f"SELECT cases.* EXCLUDE (search), {SPLIT} AS split FROM {WITH_SPLIT} WHERE case_id = ?",
+        [case_id],
+    )
     if not found:
         raise BadUsage(f"There is no case {case_id!r}.", "`radonc cases list` shows their ids.")
     return found[0]
 
 
 def list_rejects(connection: Connection, reason: str, limit: int) -> list[dict[str, Any]]:
-    """Rejects, of one reason where one is named, in file and row order."""
+    """Rejects, of one reason where one is named, in file and row order.
+
+    Raises:
+        BadUsage: there is no such reason.
+    """
+    if reason and reason not in REASONS:
+        raise BadUsage(f"There is no reason {reason!r}.", f"Reasons: {', '.join(REASONS)}.")
     return rows(
         connection,
         "SELECT * FROM rejects WHERE ? IN ('', reason) ORDER BY file, row_number LIMIT ?",
@@ -231,7 +226,7 @@ def rows(connection: Connection, sql: str, values: Sequence[Any]) -> list[dict[s
     found: list[dict[str, Any]] = []
     for values_of_row in result.fetchall():
         record = dict(zip(names, values_of_row, strict=True))
-        for column in ("repairs", "kept", "card", "rules", "funnel", "result"):
+        for column in _JSON:
             if isinstance(record.get(column), str):
                 record[column] = json.loads(record[column])
         found.append(record)

@@ -24,14 +24,17 @@ FROZEN = (
 )
 
 
+_CHOSEN = "? IN ('', source) AND ? IN ('', file)"
+
+
 def preview(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str, Any]:
-    """What a data set of all present cases would be, without making it: its card."""
+    """What a data set of all included cases would be, without making it: its card."""
     cases, parts = _divided(connection, rules, secret)
-    return card(cases, parts)
+    return card(cases, parts, _excluded(connection, rules))
 
 
 def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str, Any]:
-    """Make a data set of all present cases; returns its id, hash, rules and card.
+    """Make a data set of all included cases; returns its id, hash, rules and card.
 
     Raises:
         Refused: synthetic and real cases would be mixed.
@@ -54,7 +57,7 @@ def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str
         "dataset_id": dataset_id,
         "sha256": digest.hexdigest(),
         "rules": asdict(rules),
-        "card": card(cases, parts),
+        "card": card(cases, parts, _excluded(connection, rules)),
     }
     connection.execute(
         "INSERT INTO datasets VALUES (?, now()::TIMESTAMP, ?, ?, ?)",
@@ -77,7 +80,7 @@ def _divided(
     cases = rows(
         connection,
         f"""SELECT {", ".join(FROZEN)} FROM cases
-            WHERE ? IN ('', source) AND ? IN ('', file) ORDER BY case_id""",
+            WHERE status = 'included' AND {_CHOSEN} ORDER BY case_id""",
         [rules.source, rules.file],
     )
     if len({bool(case["synthetic"]) for case in cases}) > 1:
@@ -90,14 +93,28 @@ def _divided(
     return cases, split(members, rules, secret)
 
 
-def card(cases: Sequence[Mapping[str, Any]], parts: Mapping[str, str]) -> dict[str, Any]:
-    """Counts that describe a data set: by part, patients, modality, code, site, source."""
+def _excluded(connection: Connection, rules: SplitRules) -> int:
+    row = connection.execute(
+        f"SELECT count(*) FROM cases WHERE status = 'excluded' AND {_CHOSEN}",
+        [rules.source, rules.file],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def card(
+    cases: Sequence[Mapping[str, Any]], parts: Mapping[str, str], excluded: int = 0
+) -> dict[str, Any]:
+    """Counts that describe a data set: by part, patients, modality, code, site, source.
+
+    ``excluded`` is how many cases a person had taken out before, so that they are not in it.
+    """
 
     def count(column: str) -> dict[str, int]:
         return dict(Counter(str(case[column]) for case in cases).most_common())
 
     return {
         "cases": len(cases),
+        "excluded": excluded,
         "parts": {part: sum(p == part for p in parts.values()) for part in PARTS},
         "patients": {
             part: len({c["patient"] for c in cases if parts[c["case_id"]] == part})

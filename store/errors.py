@@ -3,6 +3,7 @@
 Nothing here formats or prints; the command line and the screens decide how an error looks.
 """
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,3 +52,21 @@ def from_record(record: Mapping[str, Any]) -> RadoncError:
     error = classes.get(record["exit_code"], RadoncError)(record["message"], record["hint"])
     error.kind = record["kind"]
     return error
+
+
+def in_words(error: Exception) -> RadoncError:
+    """Any error as one that a person may meet: itself, or a sentence about what the system said."""
+    if isinstance(error, RadoncError):
+        return error
+    if isinstance(error, OSError) and error.strerror:
+        what = f" {error.filename}" if error.filename else ""
+        if error.errno == errno.ENOSPC:
+            return RadoncError(
+                f"The disk is full{' at' if what else ''}{what}.", "Make room first."
+            )
+        if isinstance(error, PermissionError):
+            return RadoncError(f"There is no permission to use{what}.", "Ask whoever owns it.")
+        return RadoncError(f"{error.strerror}{':' if what else ''}{what}.")
+    lines = str(error).splitlines()
+    first = lines[0] if lines else "it says no more"
+    return RadoncError(f"{type(error).__name__}: {first}", "Give --debug to see where it happened.")

@@ -84,7 +84,16 @@ def read_lines(path: Path) -> Iterator[Any]:
                 ) from error
 
 
-def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
+PIECE = 1 << 22
+"""Bytes of a file that are hashed at once."""
+
+
+def sha256_file(path: Path, told: Callable[[int], object] | None = None) -> str:
+    """SHA-256 of a file's bytes, in hex; ``told`` of the number of bytes of each piece read."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            if told:
+                told(len(piece))
+    return digest.hexdigest()

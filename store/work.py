@@ -123,16 +123,28 @@ class Work:
         """The events written so far; a torn last line is not read."""
         return self.events_from(0)[0]
 
-    def events_from(self, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """The whole events from a byte offset on, and the offset to go on from."""
+    def events_from(self, offset: int, most: int = -1) -> tuple[list[dict[str, Any]], int]:
+        """The whole events from a byte offset on, and the offset to go on from.
+
+        About ``most`` bytes are read: to the end of the line that goes over them.
+
+        Raises:
+            RadoncError: a line is no JSON.
+        """
+        path = self.path / "events.jsonl"
         try:
-            with (self.path / "events.jsonl").open("rb") as file:
+            with path.open("rb") as file:
                 file.seek(offset)
-                text = file.read()
+                text = file.read(most) + (file.readline() if most >= 0 else b"")
         except FileNotFoundError:
             return [], offset
         whole = text[: text.rfind(b"\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+        try:
+            # one list is read several times faster than its lines one by one
+            events = json.loads(b"[" + whole.rstrip(b"\n").replace(b"\n", b",") + b"]")
+        except ValueError as error:
+            raise RadoncError(f"{path} is damaged.", "Make it again from its source.") from error
+        return events, offset + len(whole)
 
     def state(self) -> str:
         """queued, running, stopping, done, failed, stopped, or died: no worker and no end."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from radonc_tui.actions.case_edits import whole_case
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import drop_staged, opened
-from store import case_table, work
-from store.case_table import CaseFilter
+from store import case_pages, case_table, work
+from store.case_filter import CaseFilter
+from store.case_pages import PAGE, CaseIndex
 from store.curation import Funnel
-from store.errors import BadUsage
+from store.database import StoreBusy
+from store.errors import BadUsage, RadoncError
 from store.home import Home, new_id
 
 MIXES = ("demo", "full")
@@ -39,10 +42,16 @@ class SynthRequest:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What came of an import; ``funnel`` has read, cases, rejects, by_reason, duplicates, steps."""
+    """What came of an import; ``funnel`` has read, cases, rejects, by_reason, duplicates, steps.
+
+    ``examples`` is of a dry run: by reason, the first rejects with file, row and detail.
+    """
 
     import_id: str
     funnel: dict[str, Any]
+    examples: Mapping[str, list[dict[str, Any]]] = field(
+        default_factory=dict[str, list[dict[str, Any]]]
+    )
 
 
 def import_cases(home: Home, request: ImportRequest) -> Action[ImportResult]:
@@ -83,18 +92,39 @@ def synth_cases(home: Home, request: SynthRequest) -> Action[ImportResult]:
 
 
 def _take(home: Home, spec: dict[str, Any]) -> Action[ImportResult]:
+    if not spec["dry_run"]:
+        with opened(home):  # a store that is busy is said before the work and not after it
+            pass
     staged = work.create(home, "import", new_id("import"), spec)
-    yield from run_work(staged, "store")
+    try:
+        yield from run_work(staged, "store")
+    except (GeneratorExit, KeyboardInterrupt):
+        _discard(staged)
+        raise
     manifest = staged.manifest
-    assert manifest is not None, "done without a manifest"
+    if manifest is None:
+        _discard(staged)
+        raise RadoncError(f"{staged.id} was stopped; nothing was taken in.", "Import again.")
     funnel = dict(manifest["funnel"])
     if spec["dry_run"]:
-        shutil.rmtree(staged.path)
-        return ImportResult(staged.id, funnel)
-    with opened(home) as connection:
-        funnel["duplicates"] = case_table.duplicates_of(connection, staged.id)
+        _discard(staged)
+        return ImportResult(staged.id, funnel, manifest["examples"])
+    try:
+        with opened(home) as connection:
+            funnel["duplicates"] = case_table.duplicates_of(connection, staged.id)
+    except StoreBusy as busy:
+        raise RadoncError(
+            f"{busy.message} What was imported is whole and waits beside it.",
+            "It is taken in when the store is next opened; do not import it again.",
+        ) from busy
     drop_staged(home)
     return ImportResult(staged.id, funnel)
+
+
+def _discard(staged: work.Work) -> None:
+    """Remove an import; without its spec nobody takes it in, even if it had just finished."""
+    (staged.path / "spec.json").unlink(missing_ok=True)
+    shutil.rmtree(staged.path, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -114,23 +144,73 @@ def list_cases(home: Home, chosen: CaseFilter, limit: int, after: int = 0) -> Ac
 
 
 def show_case(home: Home, case_id: str) -> Action[dict[str, Any]]:
-    """One case, whole, with its kept source columns and its repairs."""
+    """One case, whole, with its kept source columns, its repairs and its history."""
     yield from ()
     with opened(home) as connection:
-        return case_table.show_case(connection, case_id)
+        return whole_case(home, connection, case_id)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The index of the chosen cases, and the rows of its first page."""
+
+    index: CaseIndex
+    first: list[dict[str, Any]]
+
+
+def find_cases(home: Home, chosen: CaseFilter) -> Action[Found]:
+    """How many cases are chosen, where their pages begin, and the first page."""
+    yield from ()
+    with opened(home) as connection:
+        index = case_pages.case_index(connection, chosen)
+        first = case_pages.case_page(connection, chosen, 0) if index.total else []
+        return Found(index, first)
+
+
+def case_index(home: Home, chosen: CaseFilter) -> Action[CaseIndex]:
+    """How many cases are chosen, and where their pages begin."""
+    yield from ()
+    with opened(home) as connection:
+        return case_pages.case_index(connection, chosen)
+
+
+def case_page(
+    home: Home, chosen: CaseFilter, first_seq: int, limit: int = PAGE
+) -> Action[list[dict[str, Any]]]:
+    """One page of the chosen cases, with the columns of a table."""
+    yield from ()
+    with opened(home) as connection:
+        return case_pages.case_page(connection, chosen, first_seq, limit)
+
+
+def filter_values(home: Home, field: str, chosen: CaseFilter) -> Action[list[tuple[str, int]]]:
+    """The values that a filter's field has among the cases otherwise chosen, with counts."""
+    yield from ()
+    with opened(home) as connection:
+        return case_pages.filter_values(connection, field, chosen)
 
 
 def show_funnel(home: Home) -> Action[dict[str, Any]]:
-    """The curation funnel over everything that the store holds."""
+    """The curation funnel over everything that the store holds.
+
+    ``excluded`` counts the cases that a person took out; the last step is without them.
+    """
     yield from ()
     with opened(home) as connection:
         total = case_table.count_cases(connection, CaseFilter())
+        excluded = case_table.count_cases(connection, CaseFilter("", (("status", "excluded"),)))
         lost = Counter(case_table.reject_counts(connection))
-        return Funnel(total + lost.total(), total, lost.total(), 0, lost).as_record()
+    funnel = Funnel(total + lost.total(), total, lost.total(), 0, lost).as_record()
+    funnel["steps"][-1]["count"] -= excluded
+    return {**funnel, "excluded": excluded}
 
 
 def list_rejects(home: Home, reason: str, limit: int) -> Action[list[dict[str, Any]]]:
-    """Rejects with reason, detail and kept columns."""
+    """Rejects with reason, detail and kept columns.
+
+    Raises:
+        BadUsage: there is no such reason.
+    """
     yield from ()
     with opened(home) as connection:
         return case_table.list_rejects(connection, reason, limit)

@@ -1,6 +1,7 @@
 """The store as actions use it: one lease for the process, finished work taken in when looked at."""
 
 import logging
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,8 @@ from store.lines import read_json
 
 LOG = logging.getLogger("radonc")
 
+_taking = threading.Lock()
+
 
 @cache
 def lease(home: Home) -> Lease:
@@ -25,8 +28,10 @@ def lease(home: Home) -> Lease:
 @contextmanager
 def opened(home: Home) -> Generator[Connection]:
     """The open store, in one transaction, with everything that workers finished taken in."""
-    with lease(home).use() as connection:
+    # two threads that take the same work in would collide when they commit
+    with _taking, lease(home).use() as connection:
         take_finished(home, connection)
+    with lease(home).use() as connection:
         yield connection
 
 

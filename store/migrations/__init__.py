@@ -32,10 +32,14 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> int:
             f"The store has schema {version}, this program knows {newest}.",
             "Use the newer radonc that wrote it.",
         )
+    # DuckDB 1.5.5 cannot replay an ALTER of a table with a sequence from its log, so that a
+    # process killed at the wrong moment would lock the store for good: go past the log
+    connection.execute("SET checkpoint_threshold='0b'")
     for number, sql in steps():
         if number > version:
             connection.execute("BEGIN")
             connection.execute(sql)
             connection.execute("INSERT INTO schema_version VALUES (?)", [number])
             connection.execute("COMMIT")
+    connection.execute("RESET checkpoint_threshold")
     return newest

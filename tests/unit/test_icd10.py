@@ -13,6 +13,8 @@ from store.clinical.icd10 import (
     CodeError,
     CodeTable,
     check_code,
+    describe_code,
+    find_codes,
     find_codes_in_text,
     laterality,
     load_codes,
@@ -175,3 +177,70 @@ def test_laterality(description: str, side: str):
 
 def test_the_packages_are_those_that_are_installed(table: CodeTable):
     assert set(table.versions) == set(icd10.PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("c61", "C61"),
+        ("C50.91", "C50.91"),
+        ("c50911", "C50.911"),
+        ("c50.9", "C50.9"),
+        ("prost malig", "C61"),
+        ("PROSTATE", "C61"),
+        ("left upper-outer breast female", "C50.412"),
+        ("bone sec malig", "C79.51"),
+    ],
+)
+def test_typing_ahead_offers_what_is_meant_first(table: CodeTable, text: str, first: str):
+    found = find_codes(table, text)
+    assert found[0].code == first
+    assert found[0] == check_code(table, first)
+    assert len(found) <= 20
+
+
+def test_typing_ahead_finds_all_words_as_beginnings_and_nothing_else(table: CodeTable):
+    for text in ("lung upper", "o", "metast", "r.t breast", "neoplasm of of"):
+        found = find_codes(table, text, 500)
+        words = text.replace(".", " ").split()
+        for code in found:
+            begun = code.description.casefold().replace("-", " ").replace("[", " ").split()
+            assert all(any(known.startswith(word) for known in begun) for word in words), code
+        cancers = [c for c in found if c.code[0] == "C" and c.system == "cm" and c.billable]
+        lengths = [len(code.description) for code in cancers]
+        assert lengths == sorted(lengths)
+    assert {c.code for c in find_codes(table, "C34.1", 9)} == {
+        "C34.1",
+        "C34.10",
+        "C34.11",
+        "C34.12",
+    }
+    assert find_codes(table, "zzz") == find_codes(table, " . ") == find_codes(table, "") == []
+    assert find_codes(table, "x" * 100_000) == []
+
+
+def test_a_key_typed_is_answered_at_once(table: CodeTable):
+    find_codes(table, "first look builds the order")
+    texts = ("c", "c5", "c50.9", "unspecified fem breast", "mal neo ton", "zzz", "of the left")
+    seconds = []
+    for text in texts:
+        best = float("inf")
+        for _ in range(5):
+            began = time.perf_counter()
+            find_codes(table, text)
+            best = min(best, time.perf_counter() - began)
+        seconds.append(best)
+    assert max(seconds) < 0.05, dict(zip(texts, seconds, strict=True))
+
+
+def test_a_process_reads_the_table_once(home: Home, table: CodeTable):
+    assert load_codes(Home(home.path)) is table
+
+
+def test_one_code_is_described_without_the_table(home: Home, table: CodeTable, tmp_path: Path):
+    for code in ("C61", "C50.911", "A00.0", "Z99.9", "C50"):
+        assert describe_code(home, code) == check_code(table, code).description
+    assert describe_code(home, "C99") == describe_code(home, "") == ""
+    assert describe_code(Home(tmp_path), "C61") == ""
+    (tmp_path / "icd10.tsv").touch()
+    assert describe_code(Home(tmp_path), "C61") == ""

@@ -1,0 +1,73 @@
+"""A store of every older schema opens, keeps what it holds, and can do what the newest can."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from store.case_events import exclude, history, undo
+from store.case_filter import CaseFilter
+from store.case_table import count_cases, list_rejects, show_case
+from store.database import open_store
+from store.datasets import dataset_part, preview
+from store.home import Home
+from store.migrations import steps
+from store.splits import SplitRules
+
+CASES = """INSERT INTO cases SELECT nextval('case_order'), 'case-' || i, 'patient-' || i,
+    'Carcinoma of the breast', '26 Gy in 5 fractions, photon, breast', 'photon', 'C50.912', 'cm',
+    '', 'breast', '', 'adjuvant', 'no', 2020, 60, 'female', '', false, false, '["repaired"]',
+    '{"diagnosis": "as it was"}', 'table', 'clinic.csv', 'abc', i, 'import-1',
+    'carcinoma of the breast case-' || i FROM range(300) t(i)"""
+
+
+@pytest.fixture
+def old(home: Home) -> Home:
+    """A store as version 1 of the schema left it, with cases, a reject and a data set."""
+    connection = duckdb.connect(str(home.database))
+    connection.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY)")
+    connection.execute((files("store.migrations") / "0001_cases.sql").read_text())
+    connection.execute("INSERT INTO schema_version VALUES (1)")
+    connection.execute(CASES)
+    connection.execute(
+        "INSERT INTO rejects VALUES ('r1', 'no_code', 'd', 'table', 'f', 'a', 7, '{}', 'import-1')"
+    )
+    connection.execute("INSERT INTO datasets VALUES ('data-1', now()::TIMESTAMP, 'a', '{}', '{}')")
+    record = '{"case_id": "case-1"}'
+    connection.execute(
+        "INSERT INTO dataset_cases VALUES ('data-1', 0, 'test', 'case-1', ?)", [record]
+    )
+    connection.close()
+    return home
+
+
+def test_a_store_of_the_first_schema_keeps_everything(old: Home) -> None:
+    for _ in range(2):  # the second time there is nothing left to do
+        connection = open_store(old)
+        version = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        assert version == (steps()[-1][0],)
+        assert count_cases(connection, CaseFilter("breast", (("status", "included"),))) == 300
+        case = show_case(connection, "case-1")
+        assert (case["annotated"], case["split"], case["repairs"]) == (False, "test", ["repaired"])
+        assert len(list_rejects(connection, "no_code", 5)) == 1
+        assert dataset_part(connection, "data-1", "test") == [{"case_id": "case-1"}]
+        connection.close()
+
+
+def test_its_cases_can_be_changed_and_the_change_outlives_the_process(old: Home) -> None:
+    connection = open_store(old)
+    exclude(connection, "case-2", "consent", "mp")
+    connection.close()
+    connection = open_store(old)
+    assert preview(connection, SplitRules(), b"k")["excluded"] == 1
+    assert history(connection, "case-2")[0]["reason"] == "consent"
+    undo(connection, "case-2", "mp")
+    assert preview(connection, SplitRules(), b"k")["excluded"] == 0
+    with pytest.raises(duckdb.ConstraintException):
+        connection.execute("INSERT INTO cases (case_id) VALUES ('case-2')")
+    connection.close()
+
+
+def test_migrations_are_numbered_without_gaps(tmp_path: Path) -> None:
+    assert [number for number, _ in steps()] == list(range(1, len(steps()) + 1))
