@@ -8,23 +8,24 @@ about a damaged file say where it is damaged and never what stands there, which 
 
 import codecs
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 
 from store.errors import RadoncError
+from store.importing.opened import Meter, Opened, Row
 from store.importing.sheets import column_names
 
 LONGEST_LINE = 1 << 20
-_SEPARATORS = ",;\t|"
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_COUNTED_EVERY = 64
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAVE_AS = "Save it again as CSV in UTF-8, or as XLSX."
 
-Rows = Iterator[tuple[int, Mapping[str, str]]]
 
-
-def open_delimited(path: Path, head: bytes) -> tuple[tuple[str, ...], "DelimitedReader"]:
-    """The columns of a text table and the reader of its rows.
+def open_delimited(path: Path, head: bytes, most: int | None) -> Opened:
+    """The columns of a text table and the reader of its rows, which reads as far as it is asked.
 
     Raises:
         RadoncError: it is no text, in no known encoding, or has no header line.
@@ -48,7 +49,9 @@ def open_delimited(path: Path, head: bytes) -> tuple[tuple[str, ...], "Delimited
             raise _no_row(path, 1) from error
     if not any(name.strip() for name in header):
         raise RadoncError(f"{path.name}, row 1 names no columns.", _SAVE_AS)
-    return tuple(header), DelimitedReader(path, column_names(header), encoding, separator)
+    read = DelimitedReader(path, column_names(header), encoding, separator)
+    name = encoding.removesuffix("-sig").upper()
+    return Opened(tuple(header), read, f"text in {name}, cells parted by {_SEPARATORS[separator]}")
 
 
 class DelimitedReader:
@@ -60,8 +63,8 @@ class DelimitedReader:
         self.encoding = encoding
         self.separator = separator
 
-    def __call__(self, wanted: Sequence[str]) -> Rows:
-        """The rows with the ``wanted`` columns.
+    def __call__(self, wanted: Sequence[str], meter: Meter) -> Iterator[Row]:
+        """The rows with the ``wanted`` columns; ``meter`` counts the bytes.
 
         Raises:
             RadoncError: a row has more cells than the header, a quote is open, or the text is
@@ -69,11 +72,16 @@ class DelimitedReader:
         """
         places = [(name, self.names.index(name)) for name in wanted]
         number = 1
-        with self.path.open(encoding=self.encoding, newline="") as file:
+        with (
+            self.path.open("rb") as source,
+            TextIOWrapper(source, encoding=self.encoding, newline="") as file,
+        ):
             lines = csv.reader(file, delimiter=self.separator, strict=True)
             try:
                 next(lines)
                 for number, cells in enumerate(lines, 2):
+                    if number % _COUNTED_EVERY == 0:
+                        meter.bytes_read = source.tell()
                     if len(cells) > len(self.names):
                         raise self._too_wide(number, len(cells))
                     if any(cells):
@@ -112,7 +120,7 @@ def _encoding(path: Path, head: bytes) -> str:
     return "utf-8-sig"
 
 
-def _not_text(path: Path, encoding: str, row: int, separators: str) -> RadoncError:
+def _not_text(path: Path, encoding: str, row: int, separators: Iterable[str]) -> RadoncError:
     """Where a file stops being text; in UTF-8 by its first bad byte, else near ``row``."""
     if encoding == "utf-16":
         return RadoncError(f"{path.name} is not UTF-16 text at or after row {row}.", _SAVE_AS)

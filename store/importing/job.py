@@ -1,20 +1,54 @@
 """The import job: read, curate and stage in the import's own directory, without the store."""
 
+import errno
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from store.clinical.icd10 import load_codes
-from store.curation import Source
+from store.curation import Funnel, Source
+from store.errors import RadoncError
 from store.home import Home
 from store.importing.stage import stage, stage_raw
 from store.keys import home_secret
+from store.lines import read_lines
 from store.synthetic import synthetic_name
 from store.synthetic.cases import synthesize
 from store.work import Reporter, Work, seal_manifest
 
+EXAMPLES = 5
+
 
 def import_work(work: Work, reporter: Reporter) -> None:
-    """Stage what the spec asks for: files under a profile or mapping, or synthetic cases."""
+    """Stage what the spec asks for: files under a profile or mapping, or synthetic cases.
+
+    The manifest holds the funnel. That of a dry run also holds ``examples``, and no case or
+    reject stays: nothing will take them in.
+
+    Raises:
+        RadoncError: the files cannot be read, or the disk is full.
+    """
+    try:
+        funnel = _stage(work, reporter)
+        staged = [work.path / name for name in ("cases.jsonl", "rejects.jsonl")]
+        facts: dict[str, Any] = {"funnel": funnel.as_record()}
+        if work.spec["dry_run"]:
+            facts["examples"] = reject_examples(staged[1], funnel.by_reason)
+            for file in staged:
+                file.unlink()
+            staged.clear()
+        seal_manifest(work, [*staged, work.path / "funnel.json"], **facts)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise RadoncError(
+            f"The disk of {work.spec['home']} is full; nothing was taken in.",
+            "Make room there and import again.",
+        ) from error
+
+
+def _stage(work: Work, reporter: Reporter) -> Funnel:
     spec: dict[str, Any] = work.spec
     home = Home(Path(spec["home"]))
     codes, secret = load_codes(home), home_secret(home)
@@ -23,13 +57,29 @@ def import_work(work: Work, reporter: Reporter) -> None:
         raws = synthesize(asked["count"], asked["seed"], asked["mix"])
         name = synthetic_name(asked["mix"], asked["seed"])
         source = Source("synthetic", name)
-        funnel = stage_raw(
-            raws, source, codes, secret, work.path, reporter.progress, asked["count"]
-        )
-    else:
-        paths = [Path(path) for path in spec["paths"]]
-        funnel = stage(
-            paths, spec["profile"], spec["mapping"], codes, secret, work.path, reporter.progress
-        )
-    files = [work.path / name for name in ("cases.jsonl", "rejects.jsonl", "funnel.json")]
-    seal_manifest(work, files, funnel=funnel.as_record())
+        return stage_raw(raws, source, codes, secret, work.path, reporter.progress, asked["count"])
+    paths = [Path(path) for path in spec["paths"]]
+    return stage(
+        paths, spec["profile"], spec["mapping"], codes, secret, work.path, reporter.progress
+    )
+
+
+def reject_examples(
+    rejects: Path, by_reason: Mapping[str, int]
+) -> dict[str, list[dict[str, str | int]]]:
+    """By reason, the first rejects of a staged file: ``file``, ``row`` and ``detail``.
+
+    The detail names file, row and column; of the row itself it quotes no more than a reject does.
+    """
+    wanted = Counter({reason: min(count, EXAMPLES) for reason, count in by_reason.items()})
+    examples: dict[str, list[dict[str, str | int]]] = {reason: [] for reason in by_reason}
+    left = wanted.total()
+    for record in read_lines(rejects) if left else ():
+        reason = record["reason"]
+        if wanted[reason]:
+            wanted[reason] -= 1
+            left -= 1
+            examples[reason].append({name: record[name] for name in ("file", "row", "detail")})
+        if not left:
+            break
+    return examples

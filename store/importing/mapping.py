@@ -2,7 +2,8 @@
 
 Columns are guessed by their names alone, never by what is in them; what the person says with
 ``--map field=column`` counts more. A value after ``@`` holds for every row, as in
-``modality=@photon``; ``patient=@row`` says that every row is another patient.
+``modality=@photon``; ``patient=@row`` says that every row is another patient, and ``site=@``
+that no column is the site, whatever the guess.
 """
 
 import re
@@ -59,6 +60,7 @@ _NONE = re.compile(r"none|nil", re.I)
 """An answer and not a gap in the column of prior radiotherapy."""
 _PLAN_NAMES = {"plan", "treatmentplan", "plandescription", "treatment"}
 _NEEDED = ("patient", "diagnosis", "icd10")
+_DOSES = {"dose", "fractions", "dose_per_fraction"}
 
 
 def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
@@ -75,7 +77,7 @@ def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
         found = next((by_name[name] for name in names.split() if name in by_name), None)
         if found:
             guessed[field] = found
-    in_columns = len({"dose", "fractions", "dose_per_fraction"} & guessed.keys()) > 1
+    in_columns = len(_DOSES & guessed.keys()) > 1
     if in_columns and _bare(guessed.get("regimen", "")) in _PLAN_NAMES:
         del guessed["regimen"]
     if "regimen" in guessed:
@@ -122,21 +124,34 @@ def complete_mapping(
                 f"{path.name} has no column {column!r} (for {field}).",
                 _listed(columns, chosen),
             )
-    guessed = guess_mapping(columns)
-    if {"dose", "fractions", "dose_per_fraction"} & chosen.keys():
-        guessed.pop("regimen", None)
-    taken = set(chosen.values())
-    mapping = {f: c for f, c in guessed.items() if c not in taken} | dict(chosen)
-    missing = [field for field in _NEEDED if field not in mapping]
-    doses = len({"dose", "fractions", "dose_per_fraction"} & mapping.keys())
-    if "regimen" not in mapping and doses < 2:
-        missing.append("regimen")
+    mapping = merge_mapping(columns, chosen)
+    missing = missing_fields(mapping)
     if missing:
         raise RadoncError(
             f"{path.name}, row 1 names no column that is plainly the {' or the '.join(missing)}.",
             f"Name it with --map {missing[0]}=COLUMN. {_listed(columns, chosen)}",
         )
     return mapping
+
+
+def merge_mapping(columns: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """The guess for these columns, overruled by what was chosen; fields may still be missing."""
+    guessed = guess_mapping(columns)
+    refused = {guessed.get(field) for field, column in chosen.items() if column == "@"}
+    spoken_for = refused | set(chosen.values())
+    guessed = guess_mapping([column for column in columns if column not in spoken_for])
+    if any(chosen.get(field, "@") != "@" for field in _DOSES):
+        guessed.pop("regimen", None)
+    merged = guessed | dict(chosen)
+    return {field: column for field, column in merged.items() if column != "@"}
+
+
+def missing_fields(mapping: Mapping[str, str]) -> list[str]:
+    """The fields without which no row can be a case; two of the dose's stand for a regimen."""
+    missing = [field for field in _NEEDED if field not in mapping]
+    if "regimen" not in mapping and len(_DOSES & mapping.keys()) < 2:
+        missing.append("regimen")
+    return missing
 
 
 def _listed(columns: Sequence[str], chosen: Mapping[str, str]) -> str:

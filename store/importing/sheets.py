@@ -1,24 +1,23 @@
 """XLSX, Parquet and JSON lines.
 
 An XLSX sheet holds a million rows at most and is read whole; the other kinds are read in
-batches. Messages of the reader library quote cells, which may name a patient, and are not shown.
+batches. An opener's ``most`` is how many rows will be asked for at most (None: all). Messages of
+the reader library quote cells, which may name a patient, and are not shown.
 """
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from store.errors import RadoncError
+from store.importing.opened import Meter, Opened, Row
 
 BATCH = 2000
 LARGEST_SHEET = 1 << 30
 LOOKED_AT = 1000
-
-Rows = Iterator[tuple[int, Mapping[str, str]]]
-Opened = tuple[tuple[str, ...], Callable[[Sequence[str]], Rows]]
 
 
 def column_names(header: Sequence[str]) -> tuple[str, ...]:
@@ -26,16 +25,18 @@ def column_names(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() or f"column {n}" for n, name in enumerate(header, 1))
 
 
-def open_xlsx(path: Path, head: bytes) -> Opened:
+def open_xlsx(path: Path, head: bytes, most: int | None) -> Opened:
     """The columns of the first sheet, from its first row, and the reader of its rows.
 
     Raises:
         RadoncError: the file is no XLSX, is cut short, or is too large.
     """
+    import fastexcel
     import polars as pl
 
     _check_archive(path, head)
     try:
+        names_of_sheets = fastexcel.read_excel(path).sheet_names
         sheet = pl.read_excel(
             path,
             engine="calamine",
@@ -44,6 +45,7 @@ def open_xlsx(path: Path, head: bytes) -> Opened:
             raise_if_empty=False,
             drop_empty_rows=False,
             drop_empty_cols=False,
+            read_options={} if most is None else {"n_rows": most + 1},
         )
     except Exception as error:  # the two libraries below raise errors of their own kinds
         raise _damaged(path, "XLSX") from error
@@ -51,14 +53,18 @@ def open_xlsx(path: Path, head: bytes) -> Opened:
         raise RadoncError(f"The first sheet of {path.name} is empty.", "Move the table there.")
     header = tuple(str(cell or "") for cell in sheet.row(0))
     names = column_names(header)
+    size = path.stat().st_size
 
-    def read(wanted: Sequence[str]) -> Rows:
+    def read(wanted: Sequence[str], meter: Meter) -> Iterator[Row]:
         places = [(name, names.index(name)) for name in wanted]
         for number, cells in enumerate(sheet.iter_rows(), 1):
+            meter.bytes_read = size * number // sheet.height
             if number > 1 and any(cells):
                 yield number, {name: _text(cells[place]) for name, place in places}
 
-    return header, read
+    others = len(names_of_sheets) - 1
+    which = f", the first of {others + 1}" if others else ""
+    return Opened(header, read, f"XLSX, sheet {names_of_sheets[0]!r}{which}")
 
 
 def _check_archive(path: Path, head: bytes) -> None:
@@ -75,7 +81,7 @@ def _check_archive(path: Path, head: bytes) -> None:
         )
 
 
-def open_parquet(path: Path, head: bytes) -> Opened:
+def open_parquet(path: Path, head: bytes, most: int | None) -> Opened:
     """The columns of a Parquet file and the reader of its rows, which count from 1.
 
     Raises:
@@ -91,53 +97,64 @@ def open_parquet(path: Path, head: bytes) -> Opened:
     except pl.exceptions.PolarsError as error:
         raise _damaged(path, "Parquet") from error
 
-    stored = dict(zip(column_names(schema.names()), schema.names(), strict=True))
+    names = column_names(schema.names())
+    stored = dict(zip(names, schema.names(), strict=True))
+    closed = frozenset(
+        name
+        for name, kind in zip(names, schema.dtypes(), strict=True)
+        if kind.is_nested() or kind == pl.Binary
+    )
+    size = path.stat().st_size
 
-    def read(wanted: Sequence[str]) -> Rows:
+    def read(wanted: Sequence[str], meter: Meter) -> Iterator[Row]:
         for name in wanted:
-            kind = schema[stored[name]]
-            if kind.is_nested() or kind == pl.Binary:
+            if name in closed:
                 raise RadoncError(
-                    f"{path.name}, column {name!r} holds {kind}, not text or numbers.",
+                    f"{path.name}, column {name!r} holds {schema[stored[name]]}, "
+                    "not text or numbers.",
                     "Map another column.",
                 )
         texts = frame.select(pl.col(stored[name]).cast(pl.String).alias(name) for name in wanted)
         number = 0
         try:
+            rows = frame.select(pl.len()).collect().item() if most is None else most
+            texts = texts if most is None else texts.head(most)
             for batch in texts.collect_batches(chunk_size=BATCH, maintain_order=True):
+                meter.bytes_read = size * min(number, rows) // max(rows, 1)
                 for cells in batch.iter_rows(named=True):
                     number += 1
                     yield number, {name: _text(cell) for name, cell in cells.items()}
         except pl.exceptions.PolarsError as error:
             raise _damaged(path, "Parquet") from error
 
-    return tuple(schema.names()), read
+    return Opened(tuple(schema.names()), read, "Parquet", closed)
 
 
-def open_jsonl(path: Path, head: bytes) -> Opened:
+def open_jsonl(path: Path, head: bytes, most: int | None) -> Opened:
     """The keys of the first thousand objects and the reader of all lines, counted from 1.
 
     Raises:
         RadoncError: a line is no JSON object, or names a key twice; it is named by its number.
     """
     columns: dict[str, None] = {}
-    for _, record in islice(_objects(path), LOOKED_AT):
+    for _, record in islice(_objects(path, Meter()), LOOKED_AT):
         columns.update(dict.fromkeys(record))
     if not columns:
         raise RadoncError(f"{path.name} holds no JSON objects.", "Export it again.")
 
-    def read(wanted: Sequence[str]) -> Rows:
-        for number, record in _objects(path):
+    def read(wanted: Sequence[str], meter: Meter) -> Iterator[Row]:
+        for number, record in _objects(path, meter):
             yield number, {name: _text(record.get(name)) for name in wanted}
 
-    return tuple(columns), read
+    return Opened(tuple(columns), read, "JSON lines in UTF-8")
 
 
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(path: Path, meter: Meter) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open("rb") as file:
         number = 0
         while line := file.readline(1 << 22):
             number += 1
+            meter.bytes_read += len(line)
             if not line.strip():
                 continue
             try:

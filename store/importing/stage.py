@@ -5,53 +5,23 @@ transaction, and is never opened here. A row is forgotten once it is curated, so
 source does not matter; what grows is a few bytes a record, to find what occurs twice.
 """
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from store.cases import Case, RawCase, Reject
-from store.clinical.icd10 import CodeTable, normalise_code
-from store.clinical.regimen_printer import print_regimen
-from store.clinical.regimen_reader import RegimenError, parse_regimen
-from store.curation import Funnel, Source, curate, normalise_key, reject
-from store.errors import BadUsage, RadoncError
-from store.importing.mapping import apply, complete_mapping
-from store.importing.tables import ENDINGS, Table, open_table
+from store.clinical.icd10 import CodeTable
+from store.curation import Funnel, Source, curate, reject
+from store.errors import BadUsage
+from store.importing.mapping import complete_mapping
+from store.importing.origin import Origin, located
+from store.importing.survey import REPORT_EVERY, Plan, Report, Survey, rows, survey
+from store.importing.tables import ENDINGS, open_table
 from store.importing.tcga import COLUMNS, find_cohorts, read_biotab, read_cohort
 from store.lines import line_writer, sha256_file, write_json
-from store.reasons import REASONS
 from store.records import case_record, reject_record
 
 PROFILES = ("table", "tcga")
-REPORT_EVERY = 200
-
-Report: TypeAlias = Callable[[str, int, int], None]
-"""Called with a stage's name, how many records are done, and how many there are (0: unknown)."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a raw case comes from, and which column of the source each field was read from."""
-
-    source: Source
-    columns: Mapping[str, str]
-
-
-@dataclass
-class Survey:
-    """How many rows there are, and the courses and diseases whose rows are at odds."""
-
-    rows: int
-    plans: set[bytes]
-    diagnoses: set[bytes]
-
-
-Plan: TypeAlias = tuple[Table, dict[str, str]]
-"""A table and its mapping."""
 
 Records: TypeAlias = Iterator[tuple[RawCase, Origin]]
 
@@ -81,10 +51,8 @@ def stage(
         raise BadUsage(f"There is no profile {profile!r}.", f"There are {', '.join(PROFILES)}.")
     tables = [open_table(file) for file in files]
     plans = [(t, complete_mapping(t.path, t.columns, mapping)) for t in tables]
-    for plan in plans:
-        _probe(plan, codes, secret, report)
-    survey = _survey(plans, report)
-    return _write(_tables(plans, survey), codes, secret, out, report, survey.rows)
+    found = survey(plans, codes, secret, report)
+    return _write(_tables(plans, found), codes, secret, out, report, found.rows)
 
 
 def stage_raw(
@@ -119,29 +87,6 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
-def _probe(plan: Plan, codes: CodeTable, secret: bytes, report: Report) -> None:
-    """Refuse a table that holds not a single case: a wrong column, or noise.
-
-    The sentence says where the first row fails and which rule it fails, never what it holds.
-    """
-    table, mapping = plan
-    origin = Origin(Source("table", table.path.name), mapping)
-    first, count = "", 0
-    for raw in _rows(table, mapping):
-        outcome = curate(raw, origin.source, codes, secret)
-        if isinstance(outcome, Case):
-            return
-        if not count:
-            first = _located(replace(outcome, detail=REASONS[outcome.reason].text), origin).detail
-        count += 1
-        if count % REPORT_EVERY == 0:
-            report("look", count, 0)
-    if not count:
-        raise RadoncError(f"{table.path.name} has a header and no rows.", "Export it again.")
-    rows = "its one row is no case" if count == 1 else f"none of its {count} rows is a case"
-    raise RadoncError(first, f"Nothing was taken in, because {rows}.")
-
-
 def _tcga(pairs: list[tuple[Path, Path]]) -> Records:
     for patients, courses in pairs:
         origin = Origin(Source("tcga", courses.name, sha256_file(courses)), COLUMNS)
@@ -149,71 +94,12 @@ def _tcga(pairs: list[tuple[Path, Path]]) -> Records:
             yield raw, origin
 
 
-def _tables(plans: list[Plan], survey: Survey) -> Records:
+def _tables(plans: list[Plan], found: Survey) -> Records:
     """The rows of all tables, those of rival plans or diagnoses marked as such."""
     for table, mapping in plans:
         origin = Origin(Source("table", table.path.name, sha256_file(table.path)), mapping)
-        for raw in _rows(table, mapping):
-            unit = _course(raw) if raw.course else _disease(raw)
-            diagnoses = 2 if unit in survey.diagnoses else raw.diagnoses
-            plans_of_unit = 2 if unit in survey.plans else raw.plans
-            yield replace(raw, diagnoses=diagnoses, plans=plans_of_unit), origin
-
-
-def _survey(plans: list[Plan], report: Report) -> Survey:
-    """Look at all rows for what no row by itself shows: others of its course, or of its disease.
-
-    Rows of one named course have to agree in plan and in diagnosis. Without a name, those of one
-    disease of a patient have to agree in the plan. Where they do not, no row says whether it is
-    the primary plan or, say, its boost, so none is taken.
-    """
-    plan_of: dict[bytes, bytes] = {}
-    disease_of: dict[bytes, bytes] = {}
-    survey = Survey(0, set(), set())
-    for table, mapping in plans:
-        for raw in _rows(table, mapping):
-            survey.rows += 1
-            if survey.rows % REPORT_EVERY == 0:
-                report("look", survey.rows, 0)
-            disease, course = _disease(raw), _course(raw)
-            if raw.regimen or raw.reject:  # a plan that cannot be read may be another one
-                plan = _digest(_plan(raw.regimen), raw.modality)
-                for unit in (disease, course) if raw.course else (disease,):
-                    if plan_of.setdefault(unit, plan) != plan:
-                        survey.plans.add(unit)
-            told = raw.course and raw.diagnosis and raw.icd10
-            if told and disease_of.setdefault(course, disease) != disease:
-                survey.diagnoses.add(course)
-    return survey
-
-
-def _rows(table: Table, mapping: Mapping[str, str]) -> Iterator[RawCase]:
-    wanted = [column for column in table.columns if column in set(mapping.values())]
-    for number, row in table.read(wanted):
-        yield apply(mapping, row, number, table.path.name)
-
-
-def _course(raw: RawCase) -> bytes:
-    return _digest("course", raw.patient, raw.course)
-
-
-def _disease(raw: RawCase) -> bytes:
-    return _digest("disease", raw.patient, raw.diagnosis, normalise_code(raw.icd10))
-
-
-@lru_cache(4096)
-def _plan(text: str) -> str:
-    """The plan as it is printed, so that ``2 Gy x 30`` is no rival of ``60 Gy in 30``."""
-    try:
-        return print_regimen(parse_regimen(text))
-    except RegimenError:
-        return text
-
-
-def _digest(*parts: str) -> bytes:
-    """Equal for parts that differ only in case, spaces and the composition of letters."""
-    text = "\x1f".join(normalise_key(unicodedata.normalize("NFC", part)) for part in parts)
-    return blake2b(text.encode(), digest_size=8).digest()
+        for raw in rows(table, mapping):
+            yield found.marked(raw), origin
 
 
 def _write(
@@ -233,9 +119,9 @@ def _write(
             else:
                 lost(reject_record(outcome))
             if funnel.read % REPORT_EVERY == 0:
-                report("curate", funnel.read, total)
+                report("curate", funnel.read, total, "records")
     write_json(out / "funnel.json", funnel.as_record())
-    report("curate", funnel.read, funnel.read)
+    report("curate", funnel.read, funnel.read, "records")
     return funnel
 
 
@@ -252,13 +138,4 @@ def _curated(
             seen.add(outcome.case_id)
             yield outcome
         else:
-            yield _located(outcome, origin)
-
-
-def _located(lost: Reject, origin: Origin) -> Reject:
-    """The reject with file, row and, where one column is the trouble, the column in its detail."""
-    if not lost.row:
-        return lost
-    column = origin.columns.get(REASONS[lost.reason].field, "")
-    where = f"{lost.file}, row {lost.row}" + (f", column {column}" if column else "")
-    return replace(lost, detail=f"{where}: {lost.detail}")
+            yield located(outcome, origin)

