@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from exports.evaluation.answers import PAIR_METRICS, pair_scores, read_label
 from exports.evaluation.compare import (
     Entry,
     Frame,
@@ -22,7 +23,6 @@ from exports.evaluation.compare import (
     single_classes,
 )
 from exports.evaluation.family import FAMILY
-from exports.evaluation.metrics import PAIR_METRICS, pair_scores, read_label
 from exports.evaluation.statistics import Floats
 from exports.inference.reading import read_free
 from store.errors import RadoncError

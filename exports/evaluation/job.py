@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exports.bundle import ensure_base_gguf
+from exports.bundle import base_again, ensure_base_gguf
 from exports.evaluation.baselines import BASELINES, fit
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.family import FAMILY
@@ -21,7 +21,6 @@ from store.errors import Refused
 from store.home import Home
 from store.lines import write_json, write_lines
 from store.work import Reporter, Work, seal_manifest
-from trainer.bases import find_base
 from trainer.pairs import read_pairs
 from trainer.tasks import Pair, Task, completion
 
@@ -93,7 +92,8 @@ def _base_model(
     if not model or model["sha256"]:
         return model
     home = Home(Path(spec["home"]))
-    base, texts = find_base(home, model["name"]), [p.prompt + completion(p.answer) for p in train]
+    base = base_again(home, model["name"], reporter.progress)
+    texts = [p.prompt + completion(p.answer) for p in train]
     made = ensure_base_gguf(home, base, model["quant"], reporter.progress, texts)
     return {**model, "path": str(made.path), "sha256": made.sha256}
 

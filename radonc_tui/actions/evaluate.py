@@ -43,7 +43,7 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
     Raises:
         BadUsage: no such model, or a base model without a bundle (it has no test patients).
         Refused: a test patient was seen in training, by this model or the one compared with.
-        RadoncError: the data set has no test patients.
+        RadoncError: the data set has no test patients, or the evaluation was stopped.
     """
     tuned = find_model(home, request.model)
     bundle = bundle_of(home, tuned)
@@ -71,7 +71,8 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
     for name, cases in parts:
         pairs = (pair for case in cases for pair in case_pairs(case, tasks))
         write_pairs(evaluation.path / f"{name}.jsonl", pairs)
-    yield from run_work(evaluation, "exports")
+    if (yield from run_work(evaluation, "exports")) != "done":
+        raise RadoncError(f"{evaluation_id} was stopped: it has no result.", "Evaluate again.")
     with opened(home):
         result = read_json(evaluation.path / "evaluation.json")
     return EvaluateResult(evaluation_id, result)

@@ -5,14 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from exports.evaluation.metrics import (
-    CLASS_METRICS,
-    PAIR_METRICS,
-    class_metrics,
-    pair_scores,
-    read_label,
-    rouge1,
-)
+from exports.evaluation.answers import PAIR_METRICS, pair_scores, read_label, rouge1
+from exports.evaluation.metrics import CLASS_METRICS, class_metrics
 from trainer.tasks import Task
 
 REFERENCE = "60 Gy in 30 fractions, photon, lung"
