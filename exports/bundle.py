@@ -7,8 +7,8 @@ base and tuned model can be compared in one quantization. Finding a model loads 
 """
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from store.errors import BadUsage, RadoncError
 from store.home import Home
 from store.lines import read_json, sha256_file, write_json
 from store.work import everything
-from trainer.bases import Base, Report, list_bases
+from trainer.bases import DEFAULT, Base, Report, ensure_default, find_base, list_bases
 
 DEFAULT_QUANT = "Q8_0"
 SCRATCH = "export-"
@@ -30,6 +30,7 @@ class ModelFile:
     """One GGUF file that can be evaluated, signed off and used; its hash is what it is known by.
 
     ``kind`` is ``bundle`` or ``base``; ``recommended`` says whether its name alone means it.
+    ``measured`` is what the export found of it (``exports.gguf.verify.Verification`` as JSON).
     """
 
     name: str
@@ -38,6 +39,7 @@ class ModelFile:
     sha256: str
     kind: str
     recommended: bool = False
+    measured: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
 
     @property
     def label(self) -> str:
@@ -74,6 +76,7 @@ class Bundle:
                 verdict["sha256"],
                 "bundle",
                 quant == self.manifest["recommended"],
+                verdict,
             )
             for quant, verdict in self.manifest["quants"].items()
         ]
@@ -100,6 +103,7 @@ def base_files(base: Base) -> list[ModelFile]:
             verdict["sha256"],
             "base",
             quant == DEFAULT_QUANT,
+            verdict,
         )
         for quant, verdict in quants.items()
     ]
@@ -149,21 +153,33 @@ def base_file_or_wanted(home: Home, name: str) -> ModelFile:
     """
     wanted, _, quant = name.partition(":")
     quant = quant.upper() or DEFAULT_QUANT
-    for base in list_bases(home):
-        if base.name == wanted and quant in ("F16", *FILE_TYPES):
-            for file in base_files(base):
-                if file.quant == quant and file.path.exists():
-                    return file
-            path = base.path / "gguf" / f"{quant}.gguf"
-            return ModelFile(base.name, quant, path, "", "base", quant == DEFAULT_QUANT)
-    return find_model(home, name)
+    known = {base.name: base for base in list_bases(home)}
+    if wanted not in (*known, DEFAULT) or quant not in ("F16", *FILE_TYPES):
+        return find_model(home, name)
+    for file in base_files(known[wanted]) if wanted in known else ():
+        if file.quant == quant and file.path.exists():
+            return file
+    path = home.folder("models") / wanted / "gguf" / f"{quant}.gguf"
+    return ModelFile(wanted, quant, path, "", "base", quant == DEFAULT_QUANT)
 
 
-def verify_model(model: ModelFile) -> list[str]:
-    """One sentence where the file is missing or not what was checked; [] is unharmed."""
+def base_again(home: Home, name: str, report: Report) -> Base:
+    """As ``find_base``, but the embedded base is made again where it has been removed.
+
+    Raises:
+        BadUsage: there is no such base.
+    """
+    return ensure_default(home, report) if name == DEFAULT else find_base(home, name)
+
+
+def verify_model(model: ModelFile, told: Callable[[int], object] | None = None) -> list[str]:
+    """One sentence where the file is missing or not what was checked; [] is unharmed.
+
+    ``told`` of the number of bytes of each piece read.
+    """
     if not model.path.is_file():
         return [f"{model.label}: {model.path} is missing."]
-    if sha256_file(model.path) != model.sha256:
+    if sha256_file(model.path, told) != model.sha256:
         return [f"{model.label}: {model.path} has changed since it was checked."]
     return []
 

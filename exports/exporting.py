@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exports.bundle import DEFAULT_QUANT, SCRATCH, base_files, record_base_files
+from exports.bundle import DEFAULT_QUANT, SCRATCH, base_again, base_files, record_base_files
 from store.accelerator import accelerator
 from store.errors import RadoncError
 from store.home import Home
 from store.work import Reporter, Work, seal_manifest
-from trainer.bases import Base, Report, find_base
+from trainer.bases import Base, Report
 from trainer.pairs import read_pairs
 from trainer.tasks import completion
 
@@ -50,7 +50,7 @@ def export_run(work: Work, reporter: Reporter) -> None:
     """
     spec = work.spec
     home = Home(Path(spec["home"]))
-    base = find_base(home, Path(spec["base"]).name)
+    base = base_again(home, Path(spec["base"]).name, reporter.progress)
     job = _Job(work, reporter, home, Work(Path(spec["run"])), base, list(spec["quants"]))
     _check_origin(job)
     with accelerator(home, reporter):

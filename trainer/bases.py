@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any
 
 from store.errors import BadUsage
 from store.home import Home
-from store.lines import dumps, read_json, sha256_file, write_json
+from store.lines import PIECE, dumps, read_json, sha256_file, write_json
 
 DEFAULT = "smollm2-135m-instruct"
 FAMILIES = {
@@ -138,22 +137,23 @@ def add_folder(home: Home, source: Path, name: str, report: Report | None = None
     with tempfile.TemporaryDirectory(dir=home.tmp, prefix="base-") as scratch:
         made = Path(scratch) / name
         made.mkdir(mode=0o700)
-        for done, path in enumerate(files):
-            _tell(report, "take files", done, len(files), "files")
-            _link_or_copy(path.resolve(), made / path.name)
+        count = megabytes(report, "take files", sum(path.stat().st_size for path in files))
+        for path in files:
+            _link_or_copy(path.resolve(), made / path.name, count)
         return _seal(home, made, str(source.resolve()), facts["licence"], report)
 
 
-def verify(base: Base, report: Report | None = None) -> list[str]:
-    """One sentence for each file of the base that is absent or not what it was; [] is unharmed."""
+def verify(base: Base, told: Callable[[int], object] | None = None) -> list[str]:
+    """One sentence for each file of the base that is absent or not what it was; [] is unharmed.
+
+    ``told`` of the number of bytes of each piece read.
+    """
     wrong = []
-    entries = base.manifest["files"]
-    for done, (name, entry) in enumerate(sorted(entries.items())):
-        _tell(report, "verify", done, len(entries), "files")
+    for name, entry in sorted(base.manifest["files"].items()):
         path = base.path / name
         if not path.is_file():
             wrong.append(f"{base.name}: {name} is missing.")
-        elif path.stat().st_size != entry["bytes"] or sha256_file(path) != entry["sha256"]:
+        elif path.stat().st_size != entry["bytes"] or sha256_file(path, told) != entry["sha256"]:
             wrong.append(f"{base.name}: {name} has changed since it was added.")
     return wrong
 
@@ -167,18 +167,20 @@ def _add_gguf(home: Home, gguf: Path, name: str, source: str, report: Report | N
         licence = folder_from_gguf(
             gguf, made, lambda done, total: _tell(report, "unpack weights", done, total, "tensors")
         )
-        return _seal(home, made, f"{source}, SHA-256 {sha256_file(gguf)}", licence, report)
+        digest = sha256_file(gguf, megabytes(report, "hash source", gguf.stat().st_size))
+        return _seal(home, made, f"{source}, SHA-256 {digest}", licence, report)
 
 
 def _seal(home: Home, made: Path, source: str, licence: str, report: Report | None) -> Base:
     """Write the manifest of a finished folder and move it, whole, to its place."""
     facts = _inspect(made)
     names = sorted(path.name for path in made.iterdir())
-    files: dict[str, Any] = {}
-    for done, name in enumerate(names):
-        _tell(report, "hash files", done, len(names), "files")
-        path = made / name
-        files[name] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+    sizes = {name: (made / name).stat().st_size for name in names}
+    count = megabytes(report, "hash files", sum(sizes.values()))
+    files = {
+        name: {"bytes": size, "sha256": sha256_file(made / name, count)}
+        for name, size in sizes.items()
+    }
     manifest = {
         "schema": 1,
         "name": made.name,
@@ -196,7 +198,6 @@ def _seal(home: Home, made: Path, source: str, licence: str, report: Report | No
         if not (place / "manifest.json").exists():
             raise
         # another process finished the same base first; its files are as good as these
-    _tell(report, "hash files", len(names), len(names), "files")
     return find_base(home, place.name)
 
 
@@ -274,11 +275,29 @@ def _licence(folder: Path) -> str:
     return "not stated"
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def _link_or_copy(source: Path, target: Path, told: Callable[[int], object]) -> None:
     try:
         os.link(source, target)
+        told(source.stat().st_size)
     except OSError:  # another file system, or one without links: copying always works
-        shutil.copyfile(source, target)
+        with source.open("rb") as file, target.open("wb") as copy:
+            while piece := file.read(PIECE):
+                copy.write(piece)
+                told(len(piece))
+
+
+def megabytes(report: Report | None, stage: str, size: int) -> Callable[[int], None]:
+    """What counts pieces of ``size`` bytes in all and reports the sum in MB (10^6 bytes)."""
+    done = 0
+    total = max(1, round(size / 1e6))
+
+    def count(piece: int) -> None:
+        nonlocal done
+        done += piece
+        _tell(report, stage, min(round(done / 1e6), total), total, "MB")
+
+    count(0)
+    return count
 
 
 def _tell(report: Report | None, stage: str, done: int, total: int, unit: str) -> None:

@@ -83,7 +83,8 @@ class Child:
                 for text in request["texts"]:
                     yield self.decoder.model.tokenize(text)
             case "generate":
-                for written in self.decoder.generate(request["prompts"], request["most"]):
+                asked = request["prompts"], request["most"], request["parts"]
+                for written in self.decoder.generate(*asked):
                     yield asdict(written)
             case "score":
                 for group in request["groups"]:

@@ -16,6 +16,7 @@ function of the prompt and the labels alone:
 Imported only inside the engine's child process.
 """
 
+import codecs
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,14 @@ class Writing:
     token: int = -1
     text: bytes = b""
     logprobs: list[float] = field(default_factory=list[float])
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands of an answer while it is being written."""
+
+    index: int
+    so_far: str
 
 
 @dataclass(frozen=True)
@@ -127,10 +136,13 @@ class Decoder:
 
         return sums(trie, logprob, self.model.end)
 
-    def generate(self, texts: Sequence[str], most: Sequence[int]) -> Iterator[Written]:
+    def generate(
+        self, texts: Sequence[str], most: Sequence[int], parts: bool = False
+    ) -> Iterator[Written | Part]:
         """Greedy answers, in the order in which they are finished.
 
         An answer ends with an end-of-generation token, a line break or after ``most`` tokens.
+        With ``parts`` each answer also comes after each of its tokens, as far as it stands.
         """
         prompts = [self.prompt(text) for text in texts]
         longest = max((len(p.tokens) + m for p, m in zip(prompts, most, strict=True)), default=0)
@@ -142,6 +154,8 @@ class Decoder:
             for slot in [s for s in range(WIDTH) if s not in slots][: len(waiting)]:
                 index = waiting.popleft()
                 slots[slot] = self._begin(context, slot, index, prompts[index], most[index])
+            if parts:
+                yield from [_part(writing) for writing in slots.values()]
             done = [slot for slot, writing in slots.items() if self._done(writing)]
             for slot in done:
                 yield _written(slots.pop(slot))
@@ -219,6 +233,14 @@ class Decoder:
             context = Context(self.model, size, sequences, shared, self.threads)
             self._contexts[shared] = context
         return context
+
+
+def _part(writing: Writing) -> Part:
+    line = writing.text.split(b"\n", 1)[0]
+    # the bytes of a character may come in two tokens; its first half is not shown
+    return Part(
+        writing.index, codecs.getincrementaldecoder("utf-8")("replace").decode(line).strip()
+    )
 
 
 def _written(writing: Writing) -> Written:

@@ -26,6 +26,7 @@ from typing import Any, Self
 
 from store.errors import BadUsage, RadoncError
 from store.lines import sha256_file
+from trainer.bases import Report as StageReport, megabytes
 
 CONTEXT = 4096
 """Most tokens of a prompt with its answer, unless the model has fewer."""
@@ -79,11 +80,15 @@ class Engine:
         self._rest = b""
         self._failure: RadoncError | None = None
         self._info: Info | None = None
+        self._heard: Callable[[], None] | None = None
         self._child = subprocess.Popen(
             [sys.executable, "-P", "-m", "exports.inference.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
+            # threads that wait sleep: one that spins takes the core of whoever it waits for, and
+            # beside a training or another program that made an answer six times slower
+            env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},
         )
 
     @classmethod
@@ -94,6 +99,7 @@ class Engine:
         threads: int | None = None,
         context: int = CONTEXT,
         silence: float = SILENCE_SECONDS,
+        report: StageReport | None = None,
     ) -> Self:
         """Check the file and load it.
 
@@ -103,19 +109,23 @@ class Engine:
             threads: of computation; all that this process may use if not given.
             context: most tokens of one prompt with its answer.
             silence: seconds without a sign of life after which the child counts as hung.
+            report: told how much of the file is checked, then about once a second that it is
+                being loaded; what it raises ends the opening.
 
         Raises:
             RadoncError: the file is absent, not the one named, or not loadable.
         """
-        verify(path, sha256)
+        verify(path, sha256, report)
         engine = cls(path, context, silence)
+        if report is not None:
+            engine._heard = lambda: report("load model", 0, 0, "")
         try:
             asked = {"path": str(path.resolve()), "threads": threads or _cores()}
             (info,) = engine._ask({"do": "open", **asked, "context": context})
         except BaseException:
             engine.close()
             raise
-        engine._info = Info(**info)
+        engine._info, engine._heard = Info(**info), None
         return engine
 
     def __enter__(self) -> Self:
@@ -132,6 +142,11 @@ class Engine:
     @property
     def pid(self) -> int:
         return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child is there to be asked."""
+        return self._child.poll() is None
 
     def info(self) -> Info:
         """What was loaded."""
@@ -172,7 +187,8 @@ class Engine:
     ) -> Iterator[Generated]:
         early: dict[int, Generated] = {}
         due = 0
-        items = self._ask({"do": "generate", "prompts": list(prompts), "most": most})
+        asked = {"prompts": list(prompts), "most": most, "parts": False}
+        items = self._ask({"do": "generate", **asked})
         for done, item in enumerate(items, 1):
             early[item["index"]] = Generated(**item)
             if report:
@@ -180,6 +196,18 @@ class Engine:
             while due in early:
                 yield early.pop(due)
                 due += 1
+
+    def stream(self, prompt: str, max_tokens: int) -> Iterator[str | Generated]:
+        """One greedy answer as it is written: the text so far after each token, then the whole.
+
+        The whole is what ``generate`` gives for the same prompt.
+
+        Raises:
+            RadoncError: the prompt is too long, or the child failed.
+        """
+        asked = {"prompts": [prompt], "most": [max_tokens], "parts": True}
+        for item in self._ask({"do": "generate", **asked}):
+            yield item["so_far"] if "so_far" in item else Generated(**item)
 
     def score(self, groups: Sequence[ScoreRequest]) -> Iterator[list[float]]:
         """For each group, each label's summed natural log-probability, its end token included.
@@ -190,6 +218,10 @@ class Engine:
         """
         asked = [{"prompt": g.prompt, "labels": list(g.labels)} for g in groups]
         return self._ask({"do": "score", "groups": asked})
+
+    def interrupt(self) -> None:
+        """End the child from another thread: whoever waits for it gets an error at once."""
+        self._child.terminate()
 
     def close(self) -> None:
         """End the child; an engine may be closed twice."""
@@ -226,6 +258,8 @@ class Engine:
                 raise RuntimeError("a newer request has ended this one")
             answer = self._line()
             if answer["id"] != number or "beat" in answer:
+                if self._heard:
+                    self._heard()
                 continue
             if "error" in answer:
                 raise RadoncError(answer["error"], answer["hint"])
@@ -274,10 +308,10 @@ class Engine:
         raise error
 
 
-def verify(path: Path, sha256: str) -> None:
+def verify(path: Path, sha256: str, report: StageReport | None = None) -> None:
     """Raise ``RadoncError`` unless the file is there and its bytes have this SHA-256."""
     try:
-        found = sha256_file(path)
+        found = sha256_file(path, megabytes(report, "check file", path.stat().st_size))
     except OSError as error:
         raise RadoncError(
             f"The model file {path} cannot be read ({error.strerror}).",

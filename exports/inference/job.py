@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from exports.inference.engine import Engine
-from exports.inference.predictor import MOST_CHARACTERS, SUGGESTION, ModelPredictor, Question
+from exports.inference.engine import Engine, Report
+from exports.inference.predictor import SUGGESTION, ModelPredictor, Question
 from store.accelerator import accelerator
 from store.errors import BadUsage
 from store.home import Home
 from store.importing.mapping import guess_mapping
 from store.importing.tables import open_table
 from store.lines import line_writer
-from store.work import Reporter, Work, seal_manifest
+from store.work import Reporter, Stopped, Work, seal_manifest
 from trainer.tasks import Task
 
 BATCH = 16
@@ -26,6 +26,7 @@ def predict_work(work: Work, reporter: Reporter) -> None:
 
     Reads of the spec: ``home``, ``source``, ``out``, ``model`` (name, path, sha256), ``labels``
     by task, ``tasks``, and optionally ``synthetic``: whether the model learned from made-up cases.
+    ``out`` appears whole at the end, or not at all.
     """
     spec = work.spec
     rows = list(_diagnoses(Path(spec["source"])))
@@ -39,6 +40,12 @@ def predict_work(work: Work, reporter: Reporter) -> None:
         "note": SUGGESTION,
     }
     answered = 0
+
+    def look_up(_done: int, _total: int) -> None:
+        if reporter.stop_asked():
+            raise Stopped
+
+    reporter.progress("predict", 0, len(rows), "rows")
     with (
         accelerator(Home(Path(spec["home"])), reporter),
         Engine.open(Path(model["path"]), model["sha256"]) as engine,
@@ -47,7 +54,7 @@ def predict_work(work: Work, reporter: Reporter) -> None:
         predictor = ModelPredictor(engine, labels, free_running=False)
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            for record in _answers(predictor, batch, tasks):
+            for record in _answers(predictor, batch, tasks, look_up):
                 answered += "error" not in record
                 write({**record, **said_of_all})
             reporter.progress("predict", start + len(batch), len(rows), "rows")
@@ -73,26 +80,15 @@ def _diagnoses(source: Path) -> Iterator[tuple[int, str]]:
 
 
 def _answers(
-    predictor: ModelPredictor, batch: list[tuple[int, str]], tasks: list[Task]
+    predictor: ModelPredictor, batch: list[tuple[int, str]], tasks: list[Task], report: Report
 ) -> Iterator[dict[str, Any]]:
     """One record a row, in order; a diagnosis that cannot be asked gives an error record."""
     asked = {row: [Question(str(row), text, task) for task in tasks] for row, text in batch}
-    errors = {row: error for row, text in batch if (error := _error(predictor, text, asked[row]))}
+    errors = {row: why for row, each in asked.items() if (why := predictor.refusal(each))}
     questions = [each for row in asked if row not in errors for each in asked[row]]
     answers: dict[str, dict[str, Any]] = {}
-    for made in predictor.predict(questions):
+    for made in predictor.predict(questions, report):
         answer = {"text": made.text, "score": made.score}
         answers.setdefault(made.case_id, {})[made.task.value] = answer
     for row in asked:
         yield {"row": row, **({"error": errors[row]} if row in errors else answers[str(row)])}
-
-
-def _error(predictor: ModelPredictor, text: str, questions: list[Question]) -> str:
-    """Why this diagnosis cannot be asked; "" where it can."""
-    if not text:
-        return "The diagnosis is empty."
-    if len(text) > MOST_CHARACTERS:
-        return f"The diagnosis has {len(text)} characters; at most {MOST_CHARACTERS} are read."
-    if not all(predictor.fits(question) for question in questions):
-        return f"The diagnosis is longer than the {predictor.engine.context} tokens of the model."
-    return ""

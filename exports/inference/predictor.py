@@ -99,6 +99,32 @@ class ModelPredictor:
         for start in range(0, len(questions), BLOCK):
             yield from self._block(questions[start : start + BLOCK], step)
 
+    def watch(self, question: Question) -> Iterator[str | Prediction]:
+        """One prediction as it is made: the text so far of what is written, then the whole.
+
+        The same numbers as ``predict``; a closed question comes whole, its free text is not asked.
+
+        Raises:
+            BadUsage: a closed task has no labels, or one twice.
+            RadoncError: the engine failed.
+        """
+        self._check({question.task})
+        text = prompt(question.diagnosis, question.task)
+        if self._closed(question):
+            labels = self.labels[question.task]
+            (scores,) = self.engine.score([ScoreRequest(text, labels)])
+            yield _prediction(question, probabilities(labels, scores), None)
+            return
+        for written in self.engine.stream(text, MAX_ANSWER_TOKENS[question.task]):
+            yield written if isinstance(written, str) else _prediction(question, {}, written)
+
+    def refusal(self, questions: Sequence[Question]) -> str:
+        """Why the questions of one diagnosis cannot be asked, in a sentence; "" where they can."""
+        why = refusal(questions[0].diagnosis) if questions else ""
+        if not why and not all(self.fits(question) for question in questions):
+            why = f"The diagnosis is longer than the {self.engine.context} tokens of the model."
+        return why
+
     def fits(self, question: Question) -> bool:
         """Whether prompt and answer have room in the model's context; ``predict`` raises if not."""
         text = prompt(question.diagnosis, question.task)
@@ -141,6 +167,15 @@ class ModelPredictor:
                     f"The {task} task needs a list of different labels to choose from.",
                     "The labels are those of the training part of a data set.",
                 )
+
+
+def refusal(diagnosis: str) -> str:
+    """Why no model would be asked this, in a sentence; "" where one would."""
+    if not diagnosis.strip():
+        return "The diagnosis is empty."
+    if len(diagnosis) > MOST_CHARACTERS:
+        return f"The diagnosis has {len(diagnosis)} characters; at most {MOST_CHARACTERS} are read."
+    return ""
 
 
 def _prediction(

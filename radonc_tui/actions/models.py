@@ -1,8 +1,10 @@
-"""Base models and bundles: listed, added, verified."""
+"""Base models and bundles: listed, added, verified, removed."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from exports import removing
 from exports.bundle import (
     Bundle,
     ModelFile,
@@ -12,9 +14,18 @@ from exports.bundle import (
     verify_model,
 )
 from radonc_tui.actions.progress import Action, Progress
+from radonc_tui.actions.reported import reported
 from store.errors import BadUsage
 from store.home import Home
-from trainer.bases import add_folder, list_bases, verify as verify_base
+from trainer.bases import (
+    DEFAULT,
+    Base,
+    Report,
+    add_folder,
+    list_bases,
+    megabytes,
+    verify as verify_base,
+)
 
 
 def bundle_of(home: Home, model: ModelFile) -> Bundle:
@@ -33,37 +44,32 @@ def bundle_of(home: Home, model: ModelFile) -> Bundle:
 
 
 def list_models(home: Home) -> Action[list[dict[str, Any]]]:
-    """Every base and bundle with its quantizations."""
+    """Every base and bundle, with its files as the export measured them.
+
+    ``bytes`` is of all files of the model. A file of ``files`` has quant, bytes, sha256, path,
+    ``recommended`` (its model's name alone means it), ``missing``, and, None where nothing was
+    measured: ``top_token`` (share of positions with the trained model's top token),
+    ``clear_top_token`` (the same where that model is clear), ``mean_kl`` and ``worst_kl`` (nats).
+    ``refused`` has the sentences about quantizations that failed their check.
+    """
     yield from ()
-    bases = [
-        {
-            "name": base.name,
-            "kind": "base",
-            "family": base.family,
-            "licence": base.licence,
-            "quants": [file.quant for file in base_files(base)],
-        }
-        for base in list_bases(home)
+    return [
+        *(_base_record(base) for base in list_bases(home)),
+        *(_bundle_record(bundle) for bundle in list_bundles(home)),
     ]
-    bundles = [
-        {
-            "name": bundle.id,
-            "kind": "bundle",
-            "base": bundle.manifest["base"]["name"],
-            "dataset": bundle.manifest["dataset"]["id"],
-            "synthetic": bundle.synthetic,
-            "quants": [file.quant for file in bundle.files],
-            "recommended": bundle.manifest["recommended"],
-        }
-        for bundle in list_bundles(home)
-    ]
-    return [*bases, *bundles]
 
 
 def add_model(home: Home, source: Path, name: str) -> Action[dict[str, Any]]:
-    """Take a local Llama, Mistral or Qwen folder, or a GGUF file, in as a base model."""
-    yield Progress("add model")
-    base = add_folder(home, source, name)
+    """Take a local Llama, Mistral or Qwen folder, or a GGUF file, in as a base model.
+
+    Closing it leaves nothing of the model behind.
+
+    Raises:
+        BadUsage: the name cannot be one or is taken, or the source is no model to train.
+    """
+    base = yield from reported(
+        lambda report: add_folder(home, source.expanduser(), name, report), "add model"
+    )
     return {"name": base.name, "family": base.family, "licence": base.licence}
 
 
@@ -81,11 +87,99 @@ def verify_models(home: Home, names: tuple[str, ...]) -> Action[list[dict[str, A
             raise BadUsage(
                 f"There is no model {name!r}.", f"There is {', '.join(known) or 'none'}."
             )
-    found: list[dict[str, Any]] = []
     chosen = names or tuple(known)
-    for done, name in enumerate(chosen):
-        yield Progress("verify", done, len(chosen), "models")
-        wrong = verify_base(bases[name]) if name in bases else []
-        wrong += [line for file in files if file.name == name for line in verify_model(file)]
-        found.append({"name": name, "ok": not wrong, "mismatches": wrong})
-    return found
+    mine = [file for file in files if file.name in chosen]
+    size = sum(file.path.stat().st_size for file in mine if file.path.is_file())
+    size += sum(_size_of_base(base) for name, base in bases.items() if name in chosen)
+
+    def look(report: Report) -> list[dict[str, Any]]:
+        told = megabytes(report, "verify", size)
+        return [_verified(name, bases.get(name), mine, told) for name in chosen]
+
+    return (yield from reported(look, "verify"))
+
+
+def remove_model(home: Home, name: str) -> Action[dict[str, Any]]:
+    """Remove a base or a bundle with all its files.
+
+    Returns:
+        ``name`` and the ``bytes`` that its files had.
+
+    Raises:
+        BadUsage: there is no such model.
+        Refused: something needs it; the sentence names what.
+    """
+    yield Progress("remove")
+    return {"name": name, "bytes": removing.remove(home, name)}
+
+
+def _verified(
+    name: str, base: Base | None, files: list[ModelFile], told: Callable[[int], object]
+) -> dict[str, Any]:
+    wrong = verify_base(base, told) if base else []
+    wrong += [line for file in files if file.name == name for line in verify_model(file, told)]
+    return {"name": name, "ok": not wrong, "mismatches": wrong}
+
+
+def _base_record(base: Base) -> dict[str, Any]:
+    files = [_file_record(file) for file in base_files(base)]
+    return {
+        "name": base.name,
+        "kind": "base",
+        "family": base.family,
+        "licence": base.licence,
+        "source": base.manifest.get("source", ""),
+        "sha256": base.sha256,
+        "path": str(base.path),
+        "embedded": base.name == DEFAULT,
+        "bytes": _size_of_base(base) + sum(file["bytes"] for file in files),
+        "quants": [file["quant"] for file in files],
+        "files": files,
+        "refused": [],
+    }
+
+
+def _bundle_record(bundle: Bundle) -> dict[str, Any]:
+    manifest = bundle.manifest
+    files = [_file_record(file) for file in bundle.files]
+    return {
+        "name": bundle.id,
+        "kind": "bundle",
+        "base": manifest["base"]["name"],
+        "licence": manifest["base"].get("licence", "not stated"),
+        "run": manifest.get("run", ""),
+        "dataset": manifest["dataset"]["id"],
+        "tasks": manifest.get("tasks", []),
+        "synthetic": bundle.synthetic,
+        "path": str(bundle.path),
+        "bytes": sum(file["bytes"] for file in files),
+        "quants": [file["quant"] for file in files],
+        "recommended": manifest["recommended"],
+        "files": files,
+        "refused": [
+            f"{quant}: {'; '.join(verdict.get('failures', []))}"
+            for quant, verdict in manifest.get("refused", {}).items()
+        ],
+    }
+
+
+def _file_record(file: ModelFile) -> dict[str, Any]:
+    there = file.path.is_file()
+    measured: Mapping[str, Any] = file.measured
+    return {
+        "quant": file.quant,
+        "bytes": file.path.stat().st_size if there else 0,
+        "missing": not there,
+        "sha256": file.sha256,
+        "path": str(file.path),
+        "recommended": file.recommended,
+        **{
+            key: measured.get(key)
+            for key in ("top_token", "clear_top_token", "mean_kl", "worst_kl")
+        },
+    }
+
+
+def _size_of_base(base: Base) -> int:
+    """Bytes of the folder's own files, as recorded when it was taken in."""
+    return sum(entry.get("bytes", 0) for entry in base.manifest["files"].values())
