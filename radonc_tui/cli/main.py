@@ -8,45 +8,62 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from radonc_tui.cli.cases import cases
-from radonc_tui.cli.data import data
-from radonc_tui.cli.demo import demo, doctor, pack
-from radonc_tui.cli.models import models
+from exports.report.words import SAFETY
 from radonc_tui.cli.output import Session
-from radonc_tui.cli.results import evaluate, export, predict, report
-from radonc_tui.cli.training import runs, train
-from store.errors import BadUsage, RadoncError
+from store.errors import BadUsage, RadoncError, in_words
 
-SAFETY = (
-    "For retrospective study and research; not cleared or approved as a medical device anywhere; "
-    "not for deciding or entering a prescription; whether local clinical use is allowed is for "
-    "the institution to determine."
-)
+COMMANDS = {
+    **dict.fromkeys(("demo", "doctor", "pack"), "demo"),
+    "cases": "cases",
+    "data": "data",
+    "models": "models",
+    **dict.fromkeys(("train", "runs"), "training"),
+    **dict.fromkeys(("export", "evaluate", "report", "predict"), "results"),
+    "evaluations": "evaluations",
+    "review": "review",
+}
+"""Each command and the module of this folder that has it under the same name."""
 
 
-@click.group(invoke_without_command=True, epilog=SAFETY)
+class Commands(click.Group):
+    """A group that imports a command only when it is asked for: the screens need none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        module = COMMANDS.get(cmd_name)
+        return getattr(import_module(f"radonc_tui.cli.{module}"), cmd_name) if module else None
+
+
+@click.group(cls=Commands, invoke_without_command=True, epilog=SAFETY[0])
 @click.option("--home", metavar="FOLDER", help="The home; else RADONC_HOME or the data folder.")
 @click.option("--wait", metavar="SECONDS", default=0.0, help="Wait for a store in use elsewhere.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="radonc-tui")
 @click.pass_context
-def radonc(context: click.Context, home: str | None, wait: float, debug: bool) -> None:
-    """Fine-tune a language model on a clinic's own cases, and know how good it is."""
+def radonc(context: click.Context, home: str | None, wait: float, debug: bool) -> int:
+    """Fine-tune a language model on a clinic's own cases, and know how good it is.
+
+    Without a command, the screens open.
+    """
     del debug  # read from the arguments by run(), which must know it for any error
     context.obj = Session(home, wait)
-    if context.invoked_subcommand is None:
-        click.echo("The screens are not built yet; every action is a command.\n")
+    if context.invoked_subcommand is not None:
+        return 0
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo("The screens need a terminal; every action is a command.\n")
         click.echo(context.get_help())
+        return 0
+    from radonc_tui.app import open_app
 
-
-for command in (
-    *(demo, doctor, pack, cases, data, models),
-    *(train, runs, export, evaluate, report, predict),
-):
-    radonc.add_command(command)
+    return open_app(context.obj.home())
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -66,15 +83,10 @@ def run(arguments: Sequence[str]) -> int:
         # the reader of our output went away, as `radonc cases list | head` does
         sys.stderr.close()
         return 0
-    except RadoncError as error:
-        if debug:
-            traceback.print_exc()
-        return _say(error, as_json)
     except Exception as error:
         if debug:
             traceback.print_exc()
-        sentence = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _say(RadoncError(sentence, "Give --debug to see where it happened."), as_json)
+        return _say(in_words(error), as_json)
 
 
 def _say(error: RadoncError, as_json: bool) -> int:

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from radonc_tui.actions.stored import lease
 from store.home import Home, open_home
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -24,6 +23,9 @@ class Session:
     wait: float
 
     def home(self) -> Home:
+        # the store is not needed to paint a screen, so it is imported when a home is used
+        from radonc_tui.actions.stored import lease
+
         home = open_home(self.path)
         lease(home).wait = self.wait
         return home

@@ -9,18 +9,29 @@ from rich.console import Console
 
 from radonc_tui.actions import (
     chain as chain_actions,
+    evaluations as evaluation_actions,
     runs as run_actions,
+    then as then_actions,
     train as train_actions,
 )
+from radonc_tui.actions.plans import duration
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, plain, session_home, table
 from trainer.bases import DEFAULT
+from trainer.settings import PRESETS, STANDARD
 
 
 @click.command()
 @click.option("--base", default=DEFAULT, show_default=True, help="The base model.")
 @click.option("--data", "dataset", default="latest", show_default=True, help="The data set.")
 @click.option("--task", "tasks", multiple=True, help="regimen, modality, icd10; default: all.")
+@click.option(
+    "--preset",
+    type=click.Choice([preset.name for preset in PRESETS]),
+    default=STANDARD,
+    show_default=True,
+    help=" ".join(f"{preset.name}: {preset.purpose}" for preset in PRESETS),
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show what it would do, and stop.")
 @click.option("--detach", is_flag=True, help="Start it and return.")
@@ -32,6 +43,7 @@ def train(
     base: str,
     dataset: str,
     tasks: tuple[str, ...],
+    preset: str,
     settings: tuple[str, ...],
     plan_only: bool,
     detach: bool,
@@ -40,18 +52,18 @@ def train(
 ) -> None:
     """Train an adapter; leaving (Ctrl-C) leaves it training."""
     home = session_home(context)
-    steps = chain_actions.read_chain(then)
-    request = train_actions.TrainRequest(base, dataset, tasks, settings, detach)
+    steps = then_actions.read_chain(then)
+    request = train_actions.TrainRequest(base, dataset, tasks, settings, detach, preset, steps)
     plan = drive(train_actions.plan(home, request))
     if plan_only:
         emit(plan, as_json, lambda console: _print_plan(console, plan))
         return
     if not as_json:
         _print_plan(Console(stderr=True), plan)
-    started = drive(train_actions.train(home, replace(request, detach=True)))
+    # attended, what follows is done here and not by a process of its own
+    mine = replace(request, detach=True, then=steps if detach else ())
+    started = drive(train_actions.train(home, mine))
     if detach:
-        if steps:
-            drive(chain_actions.leave_chain(home, started.run_id, steps))
         emit(started, as_json, lambda console: _print_started(console, started.run_id))
         return
     try:
@@ -83,6 +95,18 @@ def _print_plan(console: Console, plan: Any) -> None:
         f"{plan.cases} cases, {plan.pairs} pairs, {plan.steps} steps of {plan.batch_cases} cases "
         f"({plan.passes} passes), {plan.validation_cases} validation cases"
     )
+    parts = [f"{name} {part.cases} ({part.patients})" for name, part in plan.parts.items()]
+    console.print(
+        f"cases (patients): {', '.join(parts)}; {plan.leaked_patients} patients on both sides"
+    )
+    found = plan.estimate
+    console.print(
+        f"about {duration(found.seconds)} and {found.memory_mb / 1024:.1f} GiB of "
+        f"{found.available_mb / 1024:.1f} GiB on {found.machine}; time {found.basis}",
+        highlight=False,
+    )
+    for caution in plan.cautions:
+        console.print(f"! {caution}", highlight=False)
 
 
 @click.group()
@@ -162,6 +186,27 @@ def resume(context: click.Context, run: str, detach: bool, as_json: bool) -> Non
     emit(found, as_json, lambda console: console.print(f"{found['id']} is {found['state']}"))
 
 
+@runs.command()
+@click.argument("run", nargs=-1, required=True)
+@json_option
+@click.pass_context
+def compare(context: click.Context, run: tuple[str, ...], as_json: bool) -> None:
+    """Runs side by side: settings that differ, losses, speed, their newest evaluations."""
+    found = drive(evaluation_actions.compare_runs(session_home(context), run))
+
+    def human(console: Console) -> None:
+        rows = [(row.part, row.name, *map(_short, row.values)) for row in found.rows]
+        console.print(table(("", "", *found.runs), rows))
+        for caution in found.cautions:
+            console.print(f"! {caution}", highlight=False)
+
+    emit(found, as_json, human)
+
+
+def _short(value: Any) -> Any:
+    return f"{value:.4g}" if isinstance(value, float) else value
+
+
 @runs.command(hidden=True)
 @click.argument("run")
 @click.argument("steps")
@@ -169,6 +214,6 @@ def resume(context: click.Context, run: str, detach: bool, as_json: bool) -> Non
 @click.pass_context
 def then(context: click.Context, run: str, steps: str, as_json: bool) -> None:
     """Follow RUN to its end, then do STEPS."""
-    chain = chain_actions.read_chain(steps)
+    chain = then_actions.read_chain(steps)
     made = drive(chain_actions.follow_chain(session_home(context), run, chain))
     emit(made, as_json, lambda console: console.print(f"{made.bundle_id} {made.evaluation_id}"))

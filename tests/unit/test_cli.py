@@ -53,6 +53,34 @@ def test_synthetic_cases_go_in_and_come_out(call: Call) -> None:
     assert max(len(line) for line in out.splitlines()) <= 80
 
 
+def test_a_case_is_corrected_annotated_excluded_and_undone(call: Call) -> None:
+    as_json(call, "cases", "synth", "60")
+    where = ("--where", "modality=photon")
+    case_id = as_json(call, "cases", "list", "--limit", "1", *where)["cases"][0]["case_id"]
+    change = ("--set", "regimen=8 Gy in 1, photon, uvula", "--set", "icd10=c052")
+    edited = as_json(call, "cases", "edit", case_id, *change, "--reason", "typing error")
+    assert edited["regimen"] == "8 Gy in 1 fraction, photon, uvula"
+    assert as_json(call, "cases", "search", "uvula", "c05.2")["total"] == 1
+    assert as_json(call, "cases", "annotate", case_id)["annotated"] is True
+    assert as_json(call, "cases", "exclude", case_id, "--reason", "consent")["status"] == "excluded"
+    assert as_json(call, "cases", "list", "--where", "status=excluded")["total"] == 1
+    funnel = as_json(call, "cases", "funnel")
+    assert (funnel["excluded"], funnel["steps"][-1]["count"]) == (1, funnel["cases"] - 1)
+    assert "excluded by hand" in call("cases", "funnel")[1]
+    assert as_json(call, "data", "split")["excluded"] == 1
+    shown = as_json(call, "cases", "show", case_id)
+    assert [event["kind"] for event in shown["history"]] == ["exclude", "annotate", "edit"]
+    code, out, _ = call("cases", "show", case_id)
+    assert code == 0
+    assert "typing error" in " ".join(out.split())
+    for _ in range(2):
+        code, out, _ = call("cases", "undo", case_id)
+        assert (code, "undo" in out) == (0, True)
+    assert as_json(call, "cases", "undo", case_id)["icd10"] != "C05.2"
+    code, _, err = call("cases", "undo", case_id)
+    assert (code, "Nothing was changed" in err) == (2, True)
+
+
 def test_a_data_set_is_frozen_listed_and_planned_on(call: Call) -> None:
     as_json(call, "cases", "synth", "80")
     before = as_json(call, "data", "split", "--by", "year")
@@ -78,6 +106,14 @@ def test_doctor_looks_at_everything(call: Call) -> None:
         (["cases", "show", "case-x"], 2, "case-x"),
         (["cases", "list", "--where", "patient=1"], 2, "patient"),
         (["cases", "import", "/no/such/file.csv"], 2, "/no/such/file.csv"),
+        (["cases", "rejects", "list", "--reason", "no_cde"], 2, "no_code"),
+        (["cases", "edit", "case-x", "--set", "icd10=C61"], 2, "case-x"),
+        (["cases", "edit", "case-x", "--set", "icd10"], 2, "FIELD=VALUE"),
+        (["cases", "edit", "case-x"], 2, "nothing to change"),
+        (["cases", "annotate", "case-x"], 2, "case-x"),
+        (["cases", "exclude", "case-x"], 2, "reason"),
+        (["cases", "include", "case-x"], 2, "case-x"),
+        (["cases", "undo", "case-x"], 2, "case-x"),
         (["cases", "synth", "0"], 2, "0 cases"),
         (["cases", "synth", "many"], 2, "many"),
         (["data", "show"], 2, "data freeze"),

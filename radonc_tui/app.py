@@ -1,0 +1,328 @@
+"""The Textual app: modes, the keys that work everywhere, and what all screens share.
+
+It composes; what a screen shows is the screen's business and what is done is an action's. It
+imports nothing heavy, and a mode's screen only when it is first shown.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
+
+from radonc_tui.actions.preferences import keep_theme, read_theme
+from radonc_tui.commands import MODES as AREAS, Command
+from radonc_tui.performing import Job, perform
+from radonc_tui.screens.area import Area
+from radonc_tui.widgets.status import Told
+from store.errors import RadoncError, in_words
+from store.home import Home
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from radonc_tui.actions.overview import Facts, Look, Watcher
+    from radonc_tui.actions.progress import Action, Progress
+
+T = TypeVar("T")
+DARK, LIGHT = "textual-dark", "textual-light"
+WAIT_SECONDS = 60
+LOOK_SECONDS = 1.0
+THREADS = 32
+
+
+def _area(mode: str) -> Area:
+    """The screen of a mode; its modules are imported here and not before."""
+    if mode == "welcome":
+        return import_module("radonc_tui.screens.welcome").WelcomeArea()
+    return getattr(import_module(f"radonc_tui.screens.{mode}.area"), f"{mode.capitalize()}Area")()
+
+
+def _palette() -> "type[Provider]":
+    """The palette's provider, imported when the palette is first opened."""
+    from radonc_tui.palette import Palette
+
+    return Palette
+
+
+class RadoncApp(App[None]):
+    """Radonc on one home; ``mode`` names the screen to begin with."""
+
+    TITLE = "radonc"
+    CSS_PATH = "app.tcss"
+    COMMANDS = {_palette}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        mode: partial(_area, mode) for mode in ("welcome", *AREAS)
+    }
+    BINDINGS = [
+        *(
+            Binding(str(number), f"go('{mode}')", mode.capitalize(), show=False, id=f"app.{mode}")
+            for number, mode in enumerate(AREAS, 1)
+        ),
+        Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
+        Binding("ctrl+t", "change_theme", "Light or dark", show=False, id="app.theme"),
+        Binding("q", "quit", "Quit", show=False, id="app.q"),
+    ]
+
+    def __init__(self, home: Home, mode: str = "") -> None:
+        super().__init__()
+        self.home = home
+        self.first = mode or ("cases" if home.database.exists() else "welcome")
+        self.told = Told(home=home.path.name)
+        self.version = 0
+        self.jobs: list[Job[Any]] = []
+        self._facts: Facts | None = None
+        self._look: Look | None = None
+        self._watcher: Watcher | None = None
+        self._waiting: list[tuple[Callable[[], None], Callable[[RadoncError], None]]] = []
+        self._begun = False
+        self._trouble: RadoncError | None = None
+
+    def on_mount(self) -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        self._choose_theme()
+        self.switch_mode(self.first)
+        self.call_after_refresh(self._begin)
+
+    def _choose_theme(self) -> None:
+        try:
+            chosen = read_theme(self.home)
+        except RadoncError as error:
+            self._trouble = error
+            return
+        if chosen in BUILTIN_THEMES:
+            self.theme = chosen
+
+    def _begin(self) -> None:
+        """After the first paint: what the home holds, and from then on what it does."""
+        self._ask_facts()
+        self._ask_look()
+        self.set_interval(LOOK_SECONDS, self._ask_look)
+
+    # what the home holds and does
+
+    def _ask_facts(self) -> None:
+        from radonc_tui.actions.overview import facts
+
+        perform(self, lambda: facts(self.home), self._know, group="facts")
+
+    def _know(self, found: "Facts") -> None:
+        first, self._facts = self._facts is None, found
+        if first and not found.cases and self.current_mode == "cases":
+            self.switch_mode("welcome")
+        if first and self._trouble:
+            # only now is it settled which screen is the first
+            self.call_after_refresh(self.problem, self._trouble)
+        self._tell()
+
+    def _ask_look(self) -> None:
+        from radonc_tui.actions.overview import Watcher
+
+        self._watcher = self._watcher or Watcher(self.home)
+        if not self._begun:
+            self._begun = True
+            perform(self, self._watcher.look, self._see, failed=self._not_seen)
+
+    def _see(self, look: "Look") -> None:
+        self._begun = False
+        before, self._look = self._look, look
+        if before and before.states != look.states:
+            self.changed()
+        self._tell()
+
+    def _not_seen(self, error: RadoncError) -> None:
+        self._begun = False
+        self.say(f"! {error}", bad=True)
+
+    def changed(self) -> None:
+        """What is in the home has changed: the screens ask again when they are next seen."""
+        self.version += 1
+        self._ask_facts()
+        for screen in self.screen_stack:
+            if isinstance(screen, Area):
+                screen.home_changed()
+
+    def _tell(self) -> None:
+        """The status line, from what is known."""
+        known = self._facts
+        seen = [str(running) for running in self._look.running] if self._look else []
+        self.told = Told(
+            home=self.home.path.name,
+            cases=f"{known.cases:,} cases" if known else "",
+            synthetic=bool(known and known.synthetic),
+            model=known.model if known else "",
+            running=tuple(seen or [job.title for job in self.jobs]),
+            device=known.device if known else "",
+        )
+        if isinstance(self.screen, Area):
+            self.screen.tell_status()
+
+    # work that goes on while screens change
+
+    def launch(
+        self,
+        title: str,
+        make: "Callable[[], Action[T]]",
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[RadoncError], None] | None = None,
+        progress: "Callable[[Progress], None] | None" = None,
+    ) -> Job[T]:
+        """Run an action that outlives the screen that asked; see ``perform``."""
+        job = perform(self, make, done, failed=failed, progress=progress)
+        job.title = title
+        job.on_end = self._over
+        self.jobs.append(job)
+        self._tell()
+        return job
+
+    def _over(self, job: Job[Any]) -> None:
+        self.jobs.remove(job)
+        self.changed()
+
+    # what goes wrong
+
+    def say(self, text: str, bad: bool = False) -> None:
+        """A notice on the present screen, or as a box over it."""
+        if isinstance(self.screen, Area):
+            self.screen.say(text, bad)
+        elif bad:
+            self._box(RadoncError(text))
+
+    def problem(self, error: Exception) -> None:
+        """Say an error on the present screen."""
+        if isinstance(self.screen, Area):
+            self.screen.fail(in_words(error))
+        else:
+            self._box(in_words(error))
+
+    def _box(self, error: RadoncError) -> None:
+        from radonc_tui.widgets.dialogs import Problem
+
+        self.push_screen(Problem(error))
+
+    def store_busy(
+        self,
+        error: RadoncError,
+        again: Callable[[], None],
+        give_up: Callable[[RadoncError], None],
+    ) -> None:
+        """Ask once, for all who wait, whether to wait for the store."""
+        from radonc_tui.widgets.dialogs import Busy
+
+        self._waiting.append((again, give_up))
+        if len(self._waiting) == 1:
+            self.push_screen(Busy(error, WAIT_SECONDS), partial(self._busy_answered, error))
+
+    def _busy_answered(self, error: RadoncError, wait: bool | None) -> None:
+        from radonc_tui.actions.stored import lease
+
+        waiting, self._waiting = self._waiting, []
+        lease(self.home).wait = WAIT_SECONDS if wait else 0.0
+        for again, give_up in waiting:
+            if wait:
+                again()
+            else:
+                give_up(error)
+
+    def _fatal_error(self) -> None:
+        """A mistake of the program: where it happened goes into a file, a sentence to the person.
+
+        What was on the screen may be a patient's, so no local value is written down.
+        """
+        path = self.home.path / "screens.log"
+        with path.open("a", encoding="utf-8") as log:
+            log.write(traceback.format_exc(chain=False))
+        said = f"radonc: The screens ended by a mistake of the program. Where is in {path}."
+        self._exit_renderables.append(said)
+        self._close_messages_no_wait()
+
+    # keys that work everywhere
+
+    def action_go(self, mode: str) -> None:
+        """Show the screen of a mode; what was opened over it stays where it is."""
+        if not isinstance(self.screen, Area):
+            return
+        self.switch_mode(mode)
+
+    def when_shown(self, mode: str, action: str) -> None:
+        """Run an action of a mode's screen once it is shown."""
+
+        async def run() -> None:
+            if self.current_mode == mode and isinstance(self.screen, Area):
+                await self.screen.run_action(action)
+
+        self.call_after_refresh(run)
+
+    def run_command(self, command: Command) -> None:
+        """What the palette does when a command was chosen."""
+        if not command.mode:
+            self.call_later(self.run_action, command.action)
+            return
+        self.action_go(command.mode)
+        self.when_shown(command.mode, command.action)
+
+    def show_case(self, case_id: str) -> None:
+        """Show one case on the screen of cases."""
+        self.action_go("cases")
+        self.when_shown("cases", f"show_case({case_id!r})")
+
+    def action_help(self) -> None:
+        """Help on what has the focus."""
+        from radonc_tui.widgets.help import HelpScreen, help_text, keys_now
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(help_text(self.screen), keys_now(self.screen)))
+
+    def action_doctor(self) -> None:
+        """What this workstation can do."""
+        from radonc_tui.screens.doctor import DoctorScreen
+
+        self.push_screen(DoctorScreen())
+
+    def action_change_theme(self) -> None:
+        """Light, or dark; kept for the next time."""
+        self.theme = DARK if self.theme == LIGHT else LIGHT
+        perform(self, lambda: keep_theme(self.home, self.theme), group="theme")
+
+    async def action_quit(self) -> None:
+        """Leave. A training goes on by itself; whatever else runs is asked about."""
+        from radonc_tui.widgets.dialogs import Confirm
+
+        going = [job.title for job in self.jobs if job.title]
+        if not going:
+            self.exit()
+            return
+        self.push_screen(
+            Confirm(
+                f"This is not done yet: {', '.join(going)}. Leaving ends it.",
+                "leave",
+                "A training is not touched: it goes on by itself.",
+                "stay",
+            ),
+            self._leave,
+        )
+
+    def _leave(self, sure: bool | None) -> None:
+        if sure:
+            for job in self.jobs:
+                job.cancel()
+            self.exit()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None: the palette's commands are those of ``commands``."""
+        del screen
+        return ()
+
+
+def open_app(home: Home) -> int:
+    """Run the app until the person leaves; returns the exit code."""
+    app = RadoncApp(home)
+    app.run()
+    return app.return_code or 0

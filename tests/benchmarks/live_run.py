@@ -1,0 +1,71 @@
+"""Key to repaint while a run writes 200 events a second, beside the same keys without one."""
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from store.home import open_home
+from tests.benchmarks.result import Result
+from tests.benchmarks.terminal import Terminal
+
+SECONDS = 60
+EVENTS = 200
+KEYS = ("1", "2")
+WRITER = (
+    "import sys; from pathlib import Path; from store.home import Home;"
+    "from tests.benchmarks.homes import write_events;"
+    f"write_events(Home(Path(sys.argv[1])), {EVENTS // 2}, {SECONDS})"
+)
+
+
+def _type(radonc: Terminal, seconds: float) -> list[float]:
+    until = time.monotonic() + seconds
+    found: list[float] = []
+    while time.monotonic() < until:
+        for key in KEYS:
+            found.append(radonc.key(key))
+            radonc.quiet(0.15)
+    return found
+
+
+def run() -> Result:
+    """The screen of training, left and come back to, first with a run that writes and then alone.
+
+    Raises:
+        TimeoutError: the last value was not on the screen at the end.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "home"
+        home = open_home(path)
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)])
+        try:
+            with Terminal(
+                [sys.executable, "-P", "-m", "radonc_tui", "--home", str(path)]
+            ) as radonc:
+                radonc.wait_for(b"training")
+                busy = _type(radonc, SECONDS)
+                while not (home.folder("runs") / "run-20261101-0000ff" / "written").exists():
+                    time.sleep(0.1)
+                radonc.key("2")
+                last = str(EVENTS // 2 * SECONDS)
+                radonc.wait_for(last.encode(), 10, since=len(radonc.output) - 4000)
+        finally:
+            os.kill(writer.pid, signal.SIGKILL)
+            writer.wait()
+        with Terminal([sys.executable, "-P", "-m", "radonc_tui", "--home", str(path)]) as idle:
+            idle.wait_for(b"cases")
+            idle.quiet()
+            alone = _type(idle, 10)
+    return Result(
+        "live_run",
+        statistics.median(busy),
+        statistics.median(alone),
+        "ms",
+        len(busy),
+        {"slowest_ms": round(max(busy), 1), "events_a_second": EVENTS},
+    )
