@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 HEAVY = (
     *("torch", "transformers", "unsloth", "trl", "peft", "bitsandbytes", "llama_cpp", "scipy"),
@@ -52,3 +53,21 @@ def test_the_gpu_check_needs_nothing_of_the_store() -> None:
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert made.stdout.strip() == "[]"
+
+
+def test_a_value_bound_to_a_query_does_not_bring_pandas_in(tmp_path: Path) -> None:
+    code = """
+import runpy, sys
+sys.argv = ["radonc", "--home", sys.argv[1], "cases", "search", "lung"]
+try:
+    runpy.run_module("radonc_tui", run_name="__main__")
+except SystemExit as end:
+    print(end, [name for name in ("numpy", "pandas", "pyarrow") if sys.modules.get(name)])
+"""
+    made = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "home")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert made.stdout.splitlines()[-1] == "0 []"
