@@ -69,6 +69,7 @@ class WindowTable(ScrollView, can_focus=True):
     WindowTable {
         height: 1fr;
         overflow-x: hidden;
+        scrollbar-size-vertical: 1;
         background: $surface;
         & > .window--heading { text-style: bold; color: $text-primary; background: $panel; }
         & > .window--cursor { background: $block-cursor-blurred-background; }
@@ -213,7 +214,8 @@ class WindowTable(ScrollView, can_focus=True):
     # drawing
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        # what the scroll bar leaves
+        width = self.scrollable_content_region.width
         if y == 0:
             style = self.get_component_rich_style("window--heading")
             return self._line({c.key: c.label for c in self.columns}, " ", width).apply_style(style)
