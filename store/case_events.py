@@ -33,13 +33,13 @@ class Kind(StrEnum):
 
 
 EXCLUSION_REASONS = {
-    "wrong plan": "The plan is not the one for this diagnosis.",
-    "wrong diagnosis": "The diagnosis is not the disease that was treated.",
-    "not primary": "The course is not the primary treatment of the diagnosis.",
-    "deviates": "What was given deviates from what the clinic would prescribe.",
-    "incomplete": "The text leaves out what the prescription depends on.",
+    "wrong plan": "The plan is not for this diagnosis.",
+    "wrong diagnosis": "Another disease was treated.",
+    "not primary": "Not the primary treatment of the diagnosis.",
+    "deviates": "Not what the clinic would prescribe.",
+    "incomplete": "The text lacks what the prescription needs.",
     "same patient twice": "The same course is another case already.",
-    "test record": "The record is a phantom or a test.",
+    "test record": "A phantom or a test.",
     "consent": "The patient's data may not be used.",
 }
 """Common reasons to take a case out, each with its sentence; any other text will do as well."""

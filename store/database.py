@@ -6,6 +6,7 @@ for a person. Threads of this process share the one instance through cursors. SQ
 tables lives in the modules beside this one and nowhere else.
 """
 
+import atexit
 import re
 import threading
 import time
@@ -39,6 +40,8 @@ class Lease:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._users = 0
         self._timer: threading.Timer | None = None
+        # the timer's thread must not be inside DuckDB while Python ends: the process would abort
+        atexit.register(self.close)
 
     @contextmanager
     def use(self) -> Generator[duckdb.DuckDBPyConnection]:

@@ -6,9 +6,11 @@ worker holds a lock while it lives, appends what happens to ``events.jsonl`` and
 and attach again, because all it does is read. Events carry numbers and ids, never case text.
 """
 
+import errno
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,12 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from store.errors import BadUsage, RadoncError, from_record
+from store.errors import BadUsage, RadoncError, from_record, in_words
 from store.home import Home
 from store.lines import dumps, read_json, sha256_file, write_json
 
 SCHEMA = 1
 LOCK_VARIABLE = "RADONC_LOCK_FD"
+ROOM_FOR_WORDS = 1 << 16
+"""Bytes; where fewer are free, work that ended without a word did so because of that."""
+
 ENDED = frozenset({"done", "failed", "stopped", "died"})
 FOLDER_OF = {
     "import": "imports",
@@ -164,6 +169,11 @@ class Work:
         path = self.path / "error.json"
         if path.exists():
             return from_record(read_json(path))
+        if shutil.disk_usage(self.path).free < ROOM_FOR_WORDS:
+            return RadoncError(
+                f"{self.id} ended because the disk of {self.path.parent} is full.",
+                "Make room there and begin again.",
+            )
         return RadoncError(
             f"{self.id} ended without a word.",
             f"What it printed is in {self.path / 'stderr.log'}.",
@@ -306,6 +316,8 @@ def _keep_error(work: Work, error: Exception) -> None:
     """
     name = type(error).__name__
     print(f"{name} at:\n{''.join(traceback.format_tb(error.__traceback__))}", file=sys.stderr)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        error = in_words(error)
     if not isinstance(error, RadoncError):
         hint = f"Where it happened is in {work.path / 'stderr.log'}."
         error = RadoncError(f"{work.id} failed ({name}).", hint)

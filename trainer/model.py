@@ -14,8 +14,7 @@ import torch
 from unsloth import FastLanguageModel
 
 from trainer.settings import TrainSettings
-
-PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+from trainer.shape import PROJECTIONS
 
 
 def four_bit(settings: TrainSettings) -> bool:
@@ -53,7 +52,7 @@ def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
-        target_modules=PROJECTIONS,
+        target_modules=list(PROJECTIONS),
         bias="none",
         use_gradient_checkpointing="unsloth" if cuda else False,
         random_state=settings.seed,

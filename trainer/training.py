@@ -5,19 +5,22 @@ says what was asked, ``dataset/`` holds the pairs. What it leaves: ``checkpoints
 ``adapter/``, ``samples.jsonl`` and, last, ``manifest.json``.
 """
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from store.accelerator import accelerator
 from store.errors import RadoncError
 from store.home import Home
-from store.lines import write_json, write_lines
+from store.lines import write_json
 from store.work import Reporter, Stopped, Work, seal_manifest
 from trainer.encoding import EncodingError, PackedCase, pack_case
+from trainer.machine import this_machine
 from trainer.pairs import read_pairs
 from trainer.plan import steps_of
 from trainer.settings import TrainSettings
-from trainer.tasks import MAX_ANSWER_TOKENS, Pair, completion
+from trainer.tasks import Pair, completion
 
 PACKING_TOLERANCE = 0.02
 """Relative difference of loss up to which packed rows count as equal to separate ones; a model
@@ -29,6 +32,7 @@ def train_run(work: Work, reporter: Reporter) -> None:
     spec = work.spec
     settings = TrainSettings(**spec["settings"])
     with accelerator(Home(Path(spec["home"])), reporter):
+        began = time.monotonic()
         reporter.progress("load model", 0, 1)
         from trainer.loop import Loop, prepare_torch
         from trainer.model import load
@@ -36,19 +40,22 @@ def train_run(work: Work, reporter: Reporter) -> None:
         prepare_torch(settings.threads)
         model, tokenizer = load(Path(spec["base"]["path"]), settings)
         reporter.progress("load model", 1, 1)
+        reporter.log(f"{spec['base']['name']} loaded on {this_machine().name}")
         train = _packed(work.path / "dataset" / "train.jsonl", tokenizer, settings, reporter)
         held = _packed(work.path / "dataset" / "validation.jsonl", tokenizer, settings, reporter)
         if not train:
             raise RadoncError("No training case fits the model's context.", "Raise max_length.")
-        held = held[: settings.validation_cases]
         loop = Loop(model, tokenizer, settings, reporter, work.path)
+        loop.held = held[: settings.validation_cases]
+        loop.shown = _shown(work, held[: settings.samples])
+        loop.synthetic = spec["synthetic"]
         error = loop.choose_rows(train, PACKING_TOLERANCE)
         reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
-        steps = steps_of(len(train), settings)
-        finished = loop.run(train, held, steps)
+        loop.numbers.spend("load", time.monotonic() - began)
+        finished = loop.run(train, steps_of(len(train), settings))
         model.save_pretrained(str(work.path / "adapter"))
-        samples = _samples(work, loop, held)
-    write_json(work.path / "metrics.json", loop.summary(len(train), samples))
+    metrics = {**loop.summary(len(train)), "machine": this_machine().name}
+    write_json(work.path / "metrics.json", metrics)
     if not finished:
         raise Stopped
     files = [*sorted((work.path / "adapter").glob("*")), work.path / "metrics.json"]
@@ -86,20 +93,11 @@ def _packed(
     return packed
 
 
-def _samples(work: Work, loop: Any, held: list[PackedCase]) -> int:
-    """Answers of the tuned model on a few validation cases, for a person to look at."""
-    by_case: dict[str, list[Pair]] = {}
-    for pair in read_pairs(work.path / "dataset" / "validation.jsonl"):
-        by_case.setdefault(pair.case_id, []).append(pair)
-    rows = [
-        {
-            "case_id": pair.case_id,
-            "task": pair.task.value,
-            "reference": pair.answer,
-            "synthetic": work.spec["synthetic"],
-            "answer": loop.answer(pair.prompt, MAX_ANSWER_TOKENS[pair.task]),
-        }
-        for case in held[:2]
-        for pair in by_case[case.case_id]
+def _shown(work: Work, cases: Sequence[PackedCase]) -> list[Pair]:
+    """The pairs of a few validation cases, for whose answers a person will look."""
+    chosen = {case.case_id for case in cases}
+    return [
+        pair
+        for pair in read_pairs(work.path / "dataset" / "validation.jsonl")
+        if pair.case_id in chosen
     ]
-    return write_lines(work.path / "samples.jsonl", rows)

@@ -1,8 +1,5 @@
 """What follows a training without anybody watching: export, then evaluation."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +7,10 @@ from radonc_tui.actions.evaluate import EvaluateRequest, evaluate
 from radonc_tui.actions.export import ExportRequest, export
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.runs import find_run, watch_run
-from store.errors import BadUsage
+from radonc_tui.actions.then import keep_then, leave
+from store.errors import BadUsage, RadoncError
 from store.home import Home
-
-CHAINS = (("export",), ("export", "evaluate"))
+from store.work import Work
 
 
 @dataclass(frozen=True)
@@ -25,46 +22,36 @@ class ChainResult:
     evaluation_id: str = ""
 
 
-def read_chain(text: str) -> tuple[str, ...]:
-    """``export`` or ``export,evaluate`` as a tuple; "" is none.
+def follow_chain(home: Home, run_id: str, steps: Sequence[str]) -> Action[ChainResult]:
+    """Follow a run to its end, then do ``steps``; a run that was stopped ends the chain.
 
     Raises:
-        BadUsage: anything else.
+        RadoncError: the training or a step failed; the run's ``then.json`` says so too.
     """
-    steps = tuple(step.strip() for step in text.split(",") if step.strip())
-    if steps and steps not in CHAINS:
-        raise BadUsage(f"{text!r} cannot follow a training.", "Use export or export,evaluate.")
-    return steps
+    run = find_run(home, run_id)
+    try:
+        return (yield from _follow(home, run, steps))
+    except RadoncError as error:
+        keep_then(run, steps, f"did not go on: {error.message}")
+        raise
 
 
-def follow_chain(home: Home, run_id: str, steps: Sequence[str]) -> Action[ChainResult]:
-    """Follow a run to its end, then do ``steps``; a run that was stopped ends the chain."""
-    ended = yield from watch_run(home, run_id)
+def _follow(home: Home, run: Work, steps: Sequence[str]) -> Action[ChainResult]:
+    ended = yield from watch_run(home, run.id)
     if ended["state"] != "done":
-        raise BadUsage(f"{run_id} is {ended['state']}, so nothing follows.", "Resume it first.")
+        raise BadUsage(f"{run.id} is {ended['state']}, so nothing follows.", "Resume it first.")
     bundle = evaluation = ""
     if "export" in steps:
-        bundle = (yield from export(home, ExportRequest(run_id))).bundle_id
+        keep_then(run, steps, "exports")
+        bundle = (yield from export(home, ExportRequest(run.id))).bundle_id
     if "evaluate" in steps:
+        keep_then(run, steps, "evaluates", bundle=bundle)
         evaluation = (yield from evaluate(home, EvaluateRequest(bundle))).evaluation_id
-    return ChainResult(run_id, bundle, evaluation)
+    keep_then(run, steps, "done", bundle=bundle, evaluation=evaluation)
+    return ChainResult(run.id, bundle, evaluation)
 
 
 def leave_chain(home: Home, run_id: str, steps: Sequence[str]) -> Action[int]:
-    """Start a process that follows the chain by itself; what it says goes into ``then.log``.
-
-    Returns:
-        Its process id.
-    """
+    """Start a process that follows the chain by itself; returns its process id."""
     yield from ()
-    run = find_run(home, run_id)
-    command = [sys.executable, "-P", "-m", "radonc_tui", "--home", str(home.path)]
-    with (run.path / "then.log").open("ab") as log:
-        return subprocess.Popen(
-            [*command, "runs", "then", run.id, ",".join(steps)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=os.environ,
-        ).pid
+    return leave(home, find_run(home, run_id), steps)

@@ -63,6 +63,9 @@ def _line(made: work.Work) -> dict[str, Any]:
         return {**line, **_asked(made), **_found(made)}
     except RadoncError as error:
         return {**line, "state": "damaged", "verdict": str(error)}
+    except (KeyError, TypeError) as error:
+        why = f"{made.id} is not what an evaluation leaves ({error}). Evaluate again."
+        return {**line, "state": "damaged", "verdict": why}
 
 
 def _asked(made: work.Work) -> dict[str, Any]:

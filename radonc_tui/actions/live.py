@@ -8,10 +8,10 @@ keeps a bounded amount. It only reads files: no Textual, no store, and it never 
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from radonc_tui.actions.progress import Progress
+from radonc_tui.actions.progress import Action, Progress
 from store.work import ENDED, Work
 
 Point = tuple[int, float]
@@ -49,6 +49,28 @@ class Curve:
             del points[1:-1:2]
             self._stride *= 2
             self._after = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a feed knows at one moment; nothing in it changes any more."""
+
+    id: str
+    state: str
+    progress: Progress
+    seconds_to_go: float | None = None
+    samples: int = 0
+    series: Mapping[str, list[Point]] = field(default_factory=dict[str, list[Point]])
+    log: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """The newest value of each metric."""
+        return self.progress.numbers
 
 
 class Feed:
@@ -143,3 +165,27 @@ class Feed:
 
     def _note(self, at: float, text: str) -> None:
         self.log.append(f"{time.strftime('%H:%M:%S', time.localtime(at))} {text}")
+
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now, to be shown by another thread."""
+        return Snapshot(
+            self.work.id,
+            self.state,
+            self.progress,
+            self.seconds_to_go,
+            self.samples,
+            self.series,
+            tuple(self.log),
+        )
+
+
+def look(feed: Feed) -> Action[Snapshot | None]:
+    """Bring the feed up to date; None where nothing has changed. Call it a few times a second.
+
+    One call catches up with all that was written, so it can be closed on the way.
+    """
+    changed = feed.read()
+    while feed.behind:
+        yield feed.progress
+        feed.read()
+    return feed.snapshot() if changed else None

@@ -1,12 +1,20 @@
 """Runs: listed, shown, watched, stopped, gone on with."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from radonc_tui.actions.live import Feed
 from radonc_tui.actions.progress import Action, follow
+from radonc_tui.actions.then import leave, read_then
 from radonc_tui.actions.train import run_metrics
 from store import work
-from store.errors import BadUsage
+from store.errors import BadUsage, RadoncError
 from store.home import Home
+from store.lines import read_lines
+
+DAMAGED = "damaged"
+RESUMABLE = ("stopped", "failed", "died")
+SAMPLES = "samples.jsonl"
 
 
 def summary(run: work.Work) -> dict[str, Any]:
@@ -35,9 +43,47 @@ def summary(run: work.Work) -> dict[str, Any]:
 
 
 def list_runs(home: Home) -> Action[list[dict[str, Any]]]:
-    """All runs, oldest first."""
+    """All runs, oldest first; one that cannot be read is ``damaged``, with its ``error``."""
     yield from ()
-    return [summary(run) for run in work.everything(home, "run")]
+    return [_line(run) for run in work.everything(home, "run")]
+
+
+def _line(run: work.Work) -> dict[str, Any]:
+    try:
+        return summary(run)
+    except (RadoncError, KeyError) as error:
+        said = str(error) if isinstance(error, RadoncError) else f"Its spec.json lacks {error}."
+        return {
+            **{"id": run.id, "state": DAMAGED, "error": said, "base": "", "dataset": ""},
+            **{"tasks": [], "synthetic": False, "step": 0, "steps": 0, "loss": None},
+            **{"validation_loss": None, "tokens_per_second": None},
+        }
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A run in a list to choose from."""
+
+    id: str
+    state: str
+    base: str
+    dataset: str
+
+
+def glance_runs(home: Home) -> Action[list[Glance]]:
+    """All runs, oldest first, without reading the events of those that are done."""
+    yield from ()
+    return [_glance(run) for run in work.everything(home, "run")]
+
+
+def _glance(run: work.Work) -> Glance:
+    try:
+        spec = run.spec
+        state = "done" if run.manifest_exists else run.state()
+        return Glance(run.id, state, spec["base"]["name"], spec["dataset"]["id"])
+    except (RadoncError, KeyError):
+        # opening it says what is wrong with it
+        return Glance(run.id, DAMAGED, "", "")
 
 
 def find_run(home: Home, run_id: str) -> work.Work:
@@ -49,18 +95,45 @@ def find_run(home: Home, run_id: str) -> work.Work:
 
 
 def show_run(home: Home, run_id: str) -> Action[dict[str, Any]]:
-    """One run: its summary, settings, plan of what was asked and what was measured."""
+    """One run: its summary, settings, estimate, what follows, and what was measured."""
     yield from ()
     run = find_run(home, run_id)
     failed = run.state() in ("failed", "died")
+    spec = run.spec
     return {
         **summary(run),
-        "settings": run.spec["settings"],
-        "versions": run.spec["versions"],
+        "preset": spec.get("preset", ""),
+        "settings": spec["settings"],
+        "versions": spec["versions"],
         "path": str(run.path),
+        "then": dict(read_then(run)),
+        "estimate": spec.get("estimate"),
         "metrics": run_metrics(run),
         **({"failure": str(run.failure())} if failed else {}),
     }
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One run as ``show_run`` tells of it, with its sample answers and a feed to follow it by."""
+
+    shown: dict[str, Any]
+    samples: list[dict[str, Any]]
+    feed: Feed
+
+
+def open_run(home: Home, run_id: str) -> Action[Opened]:
+    """Everything that is known of one run, and the means to follow it."""
+    shown = yield from show_run(home, run_id)
+    samples = yield from run_samples(home, run_id)
+    return Opened(shown, samples, Feed(find_run(home, run_id)))
+
+
+def run_samples(home: Home, run_id: str) -> Action[list[dict[str, Any]]]:
+    """The sample answers of a run so far: step, case_id, task, reference, answer, synthetic."""
+    yield from ()
+    path = find_run(home, run_id).path / SAMPLES
+    return list(read_lines(path)) if path.exists() else []
 
 
 def watch_run(home: Home, run_id: str) -> Action[dict[str, Any]]:
@@ -70,7 +143,7 @@ def watch_run(home: Home, run_id: str) -> Action[dict[str, Any]]:
     return summary(run)
 
 
-def stop_run(home: Home, run_id: str) -> Action[dict[str, Any]]:
+def stop_run(home: Home, run_id: str, wait: bool = True) -> Action[dict[str, Any]]:
     """Ask a run to stop; it saves a checkpoint first, and ``runs resume`` goes on from there.
 
     Raises:
@@ -80,21 +153,25 @@ def stop_run(home: Home, run_id: str) -> Action[dict[str, Any]]:
     if run.state() in work.ENDED:
         raise BadUsage(f"{run.id} is not running: it is {run.state()}.")
     work.ask_to_stop(run)
-    yield from follow(run)
+    if wait:
+        yield from follow(run)
     return summary(run)
 
 
 def resume_run(home: Home, run_id: str, detach: bool = False) -> Action[dict[str, Any]]:
-    """Go on with a stopped, failed or died run from its last checkpoint.
+    """Go on with a stopped, failed or died run from its last checkpoint, and then as was asked.
 
     Raises:
         BadUsage: the run is still running, or is done.
     """
     run = find_run(home, run_id)
     state = run.state()
-    if state not in ("stopped", "failed", "died"):
+    if state not in RESUMABLE:
         raise BadUsage(f"{run.id} cannot be resumed: it is {state}.")
+    then = run.spec.get("then")
     work.start(run, "trainer")
+    if then:
+        leave(home, run, then)
     if not detach:
         yield from follow(run)
     return summary(run)

@@ -9,6 +9,7 @@ from rich.console import Console
 from radonc_tui.actions import cases as actions
 from radonc_tui.cli.case_edits import annotate, edit, exclude, include, print_case, undo
 from radonc_tui.cli.drive import drive
+from radonc_tui.cli.importing import columns
 from radonc_tui.cli.output import emit, json_option, session_home, table
 from store.case_filter import FILTERS, CaseFilter
 from store.errors import BadUsage
@@ -24,7 +25,7 @@ def cases() -> None:
     """Cases: taken in, listed, searched, counted, put right."""
 
 
-for command in (edit, annotate, exclude, include, undo):
+for command in (columns, edit, annotate, exclude, include, undo):
     cases.add_command(command)
 
 

@@ -21,14 +21,19 @@ class Curves(PlotextPlot):
         title: str = "",
         xlabel: str = "",
         ylabel: str = "",
+        legend: bool = True,
     ) -> None:
-        """Draw the series that have points; the name of each stands in the legend."""
+        """Draw the series that have points; the name of each stands in the legend.
+
+        Without ``legend``, which may hide a curve in a small plot, the title has to name them.
+        """
         plt = self.plt
         plt.clear_data()
         for (name, points), marker in zip(series.items(), MARKERS, strict=False):
             if points:
                 xs, ys = zip(*points, strict=True)
-                plt.plot(list(xs), list(ys), label=name, marker=marker)
+                shown = name if legend else None
+                plt.plot(list(xs), list(ys), label=shown, marker=marker)
         plt.title(title)
         plt.xlabel(xlabel)
         plt.ylabel(ylabel)

@@ -1,6 +1,5 @@
 """The import job: read, curate and stage in the import's own directory, without the store."""
 
-import errno
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 from store.clinical.icd10 import load_codes
 from store.curation import Funnel, Source
-from store.errors import RadoncError
 from store.home import Home
 from store.importing.stage import stage, stage_raw
 from store.keys import home_secret
@@ -27,25 +25,17 @@ def import_work(work: Work, reporter: Reporter) -> None:
     reject stays: nothing will take them in.
 
     Raises:
-        RadoncError: the files cannot be read, or the disk is full.
+        RadoncError: the files cannot be read.
     """
-    try:
-        funnel = _stage(work, reporter)
-        staged = [work.path / name for name in ("cases.jsonl", "rejects.jsonl")]
-        facts: dict[str, Any] = {"funnel": funnel.as_record()}
-        if work.spec["dry_run"]:
-            facts["examples"] = reject_examples(staged[1], funnel.by_reason)
-            for file in staged:
-                file.unlink()
-            staged.clear()
-        seal_manifest(work, [*staged, work.path / "funnel.json"], **facts)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise RadoncError(
-            f"The disk of {work.spec['home']} is full; nothing was taken in.",
-            "Make room there and import again.",
-        ) from error
+    funnel = _stage(work, reporter)
+    staged = [work.path / name for name in ("cases.jsonl", "rejects.jsonl")]
+    facts: dict[str, Any] = {"funnel": funnel.as_record()}
+    if work.spec["dry_run"]:
+        facts["examples"] = reject_examples(staged[1], funnel.by_reason)
+        for file in staged:
+            file.unlink()
+        staged.clear()
+    seal_manifest(work, [*staged, work.path / "funnel.json"], **facts)
 
 
 def _stage(work: Work, reporter: Reporter) -> Funnel:

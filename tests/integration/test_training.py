@@ -1,13 +1,16 @@
 """Training for real, small: other families, stop and resume, 4 bit."""
 
+import json
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from store.lines import sha256_file
 from store.work import Work
 from tests.integration.conftest import Radonc
 from tests.integration.tiny import Family, tiny_model
@@ -42,7 +45,9 @@ def test_every_family_goes_from_training_to_a_verified_file(clinic: Radonc, fami
 def test_the_base_can_be_in_4_bit_on_a_cpu(clinic: Radonc) -> None:
     run = clinic.json("train", "--base", "llama3", *SETTINGS, "--set", "load_in_4bit=true")
     assert run["state"] == "done"
-    assert run["metrics"]["loss"][-1] < run["metrics"]["loss"][0]
+    # on the same cases each time; the training batches differ in how long their answers are
+    looked = [look["loss"] for look in run["metrics"]["validation"]]
+    assert looked[-1] < looked[0]
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(clinic: Radonc) -> None:
@@ -80,6 +85,42 @@ def test_a_stopped_and_a_killed_run_go_on_from_their_checkpoints(clinic: Radonc)
     steps = [e["done"] for e in run.events() if e.get("stage") == "train"]
     # nothing is done twice but the steps since the last checkpoint, three at most
     assert len(steps) - len(set(steps)) <= 3
+    metrics = clinic.json("runs", "show", run.id)["metrics"]
+    assert metrics["steps"] == len(metrics["loss"]) == 60
+    assert [looked["step"] for looked in metrics["validation"]] == [15, 30, 45, 60]
+    said = {e["step"]: e["value"] for e in run.events() if e.get("name") == "loss"}
+    assert metrics["loss"] == [said[step] for step in range(1, 61)]
+    samples = [json.loads(line) for line in (run.path / "samples.jsonl").open()]
+    assert Counter(row["step"] for row in samples) == {15: 6, 30: 6, 45: 6, 60: 6}
+
+
+def test_sample_answers_do_not_change_what_is_learned(clinic: Radonc) -> None:
+    looks = ("--set", "evaluations=4", "--set", "steps=8", "--set", "lora_dropout=0.1")
+    adapters: list[str] = []
+    for samples in (2, 0):
+        run = clinic.json("train", "--base", "llama3", *looks, "--set", f"samples={samples}")
+        assert run["metrics"]["samples"] == 4 * 3 * samples
+        folder = clinic.home.folder("runs") / run["run_id"]
+        adapters.append(sha256_file(folder / "adapter" / "adapter_model.safetensors"))
+        assert (folder / "samples.jsonl").exists() == bool(samples)
+    assert adapters[0] == adapters[1]
+
+
+def test_a_run_says_what_it_costs_and_the_next_plan_knows(clinic: Radonc) -> None:
+    run = clinic.json("train", "--base", "mistral", *SETTINGS)
+    metrics, asked = run["metrics"], run["plan"]["estimate"]
+    assert metrics["stages"]["train"] > 0
+    assert metrics["stages"]["samples"] > 0
+    assert sum(metrics["stages"].values()) == pytest.approx(metrics["seconds"], abs=1)
+    assert asked["tokens"] == pytest.approx(metrics["tokens"], rel=0.5)
+    folder = clinic.home.folder("runs") / run["run_id"]
+    names = {e["name"] for e in Work(folder).events() if e["kind"] == "metric" and "step" in e}
+    assert names >= {"loss", "learning_rate", "tokens_per_second", "memory_mb", "validation_loss"}
+    plan = clinic.json("train", "--base", "mistral", "--plan", *SETTINGS)
+    assert run["run_id"] in plan["estimate"]["basis"]
+    assert plan["estimate"]["tokens_per_second"] == metrics["tokens_per_second"]
+    other = clinic.json("train", "--base", "qwen2", "--plan", *SETTINGS)
+    assert "scaled" in other["estimate"]["basis"]
 
 
 def last_step(run: Work) -> int:

@@ -5,8 +5,9 @@ another of base is no regimen at all, so that all ways of merging occur.
 """
 
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
+from radonc_tui.actions.progress import Action
 from store.home import Home
 from store.lines import write_json, write_lines
 from store.synthetic.cases import synthesize
@@ -14,6 +15,7 @@ from store.work import Work, create, seal_manifest
 from trainer.pairs import write_pairs
 from trainer.tasks import Pair, Task
 
+T = TypeVar("T")
 RAMBLING = "The patient\nwas \x1b[31mseen\x1b[0m and\twill be discussed."
 MODELS = {
     "tuned": {"name": "bundle-9", "path": "Q8_0.gguf", "sha256": "a" * 64, "quant": "Q8_0"},
@@ -56,3 +58,12 @@ def finished_evaluation(home: Home, count: int = 20, name: str = "eval-20261123-
     write_json(made.path / "evaluation.json", {**evaluation, "tasks": tasks})
     seal_manifest(made, [made.path / "predictions.jsonl", made.path / "evaluation.json"])
     return made
+
+
+def made(action: Action[T]) -> T:
+    """The result of an action."""
+    try:
+        while True:
+            next(action)
+    except StopIteration as stop:
+        return stop.value

@@ -117,3 +117,10 @@ def test_a_field_that_is_no_filter_is_named(connection: Connection) -> None:
     ):
         with pytest.raises(BadUsage, match="cannot be filtered by 'patient'"):
             attempt()
+
+
+def test_a_page_of_text_is_no_search(connection: Connection) -> None:
+    with pytest.raises(BadUsage, match="at most 40 words"):
+        count_cases(connection, CaseFilter(" ".join(f"word{n}" for n in range(100_000))))
+    everywhere = count_cases(connection, CaseFilter("photon " * 1000))
+    assert everywhere == count_cases(connection, CaseFilter("photon"))

@@ -1,0 +1,22 @@
+"""What the palette offers of this screen."""
+
+from radonc_tui.commands import Command
+
+COMMANDS = tuple(
+    Command(f"cases: {title}", help, "cases", action)
+    for title, help, action in (
+        ("import", "Take in your own files: CSV, Excel, Parquet, JSONL, TCGA.", "import"),
+        ("load the demo cases", "1,200 synthetic cases to try everything with.", "demo"),
+        ("search", "Find cases by words of any of their fields.", "search"),
+        ("filter", "By site, modality, code, status, source, split, intent.", "filter"),
+        ("clear search and filters", "All cases again.", "clear"),
+        ("funnel", "How many records reach each step of the curation.", "funnel"),
+        ("open", "The whole case, its source row and its history.", "open"),
+        ("edit", "Correct a value of the case under the cursor.", "edit"),
+        ("annotate", "Confirm or set regimen, modality and code of the case.", "annotate"),
+        ("exclude", "Leave the case out of data sets, for a reason.", "exclude"),
+        ("include again", "Take an excluded case back in.", "include"),
+        ("undo", "Take back the last change of the case under the cursor.", "undo"),
+        ("freeze a data set", "Fix the included cases and their split for training.", "freeze"),
+    )
+)

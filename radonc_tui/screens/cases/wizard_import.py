@@ -1,0 +1,45 @@
+"""The import that the wizard starts: the app runs it, so it goes on when the wizard is left.
+
+Whoever stops it hears the truth: an import that was done when it was asked to stop is done.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from radonc_tui.actions.cases import ImportRequest, ImportResult, import_cases
+from radonc_tui.actions.progress import Action, Progress
+from store.errors import RadoncError
+
+if TYPE_CHECKING:
+    from radonc_tui.app import RadoncApp
+
+
+class Import:
+    """One import; ``outcome`` is its result as soon as there is one, stopped or not."""
+
+    def __init__(
+        self,
+        app: "RadoncApp",
+        request: ImportRequest,
+        done: Callable[[ImportResult], None],
+        failed: Callable[[RadoncError], None],
+        heard: Callable[[Progress], None],
+    ) -> None:
+        self.outcome: ImportResult | None = None
+        self.stopping = False
+        home = app.home
+
+        def take() -> Action[ImportResult]:
+            self.outcome = yield from import_cases(home, request)
+            return self.outcome
+
+        self.job = app.launch("import", take, done, failed, heard)
+
+    def stop(self) -> None:
+        """Ask it to end; no callback comes any more, ``ended`` says when it has."""
+        self.stopping = True
+        self.job.cancel()
+
+    @property
+    def ended(self) -> bool:
+        return self.job.ended

@@ -1,0 +1,13 @@
+"""What the palette offers of this screen."""
+
+from radonc_tui.commands import Command
+
+COMMANDS: tuple[Command, ...] = (
+    Command("models: verify this one", "Hash its files again.", "models", "verify"),
+    Command("models: verify all", "Hash every file again.", "models", "verify_all"),
+    Command("models: add a folder", "A base model from local weights.", "models", "add"),
+    Command("models: export again", "The bundle's run, as other files.", "models", "export"),
+    Command("models: remove", "A base or a bundle; asks first.", "models", "remove"),
+    Command("models: ask it", "A diagnosis, with this bundle.", "models", "predict"),
+    Command("models: stop", "Verifying, adding or exporting.", "models", "stop"),
+)

@@ -1,0 +1,248 @@
+"""The screen ``review``: make a review, judge its cards blind, and see the summary at the end."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import ContentSwitcher
+
+from radonc_tui.actions import review as actions
+from radonc_tui.actions.evaluations import list_evaluations
+from radonc_tui.actions.review_view import BlindView
+from radonc_tui.performing import perform
+from radonc_tui.screens.area import Area
+from radonc_tui.screens.review.panel import JudgePanel
+from radonc_tui.screens.review.questions import ask_name, ask_new
+from radonc_tui.screens.review.summary import SummaryPanel
+from radonc_tui.widgets.dialogs import Confirm
+from radonc_tui.widgets.window import Column, WindowTable
+from store.errors import RadoncError
+
+COLUMNS = (
+    Column("review", "review", width=22),
+    Column("reviewer", "reviewer", least=10),
+    Column("judged", "cards judged", width=14),
+    Column("state", "state", width=12),
+    Column("cases", "cases", width=14),
+    Column("evaluation", "evaluation", width=22),
+)
+EMPTY = "No review yet: n makes one of an evaluation; 3 shows those that are done."
+
+
+class ReviewList(WindowTable):
+    """Every review and each of its reviewers."""
+
+    HELP = "`enter` goes on with a review where its reviewer left, or shows the summary."
+    BINDINGS = [
+        Binding("n", "screen.new", "New review", id="review.new"),
+        Binding("w", "screen.another", "Another reviewer", id="review.another"),
+        Binding("s", "screen.summary", "Summary", id="review.summary"),
+    ]
+
+
+class ReviewArea(Area):
+    """Reviews, the case under review, and the summary: one of them at a time."""
+
+    HELP = """\
+**Review.** Oncologists judge regimens without knowing who wrote them: the reference, the tuned
+model or its base. A review is frozen from an evaluation: cases drawn at random, each with its
+different answers in random order. Several reviewers may judge the same review, each in an order
+of their own. Who wrote what is shown to a reviewer who has judged every card; from then on their
+answers are final. Screen 3 shows answers by name: a reviewer stays away from it until then.
+"""
+    CSS_PATH = "review.tcss"
+
+    def compose_body(self) -> ComposeResult:
+        with ContentSwitcher(initial="reviews"):
+            yield ReviewList(COLUMNS, empty=EMPTY, id="reviews")
+            yield JudgePanel(id="judge")
+            yield SummaryPanel(id="summary")
+
+    # the list
+
+    def reload(self) -> None:
+        table = self.query_one(ReviewList)
+        table.loading = not table.total
+        perform(
+            self,
+            lambda: actions.list_reviews(self.radonc.home),
+            self._listed,
+            failed=self._not_listed,
+            group="list",
+        )
+
+    def _listed(self, found: list[dict[str, Any]]) -> None:
+        rows = [row(made, who) for made in reversed(found) for who in made["reviewers"]]
+        self.query_one(ReviewList).show_rows(rows)
+        self._ready()
+
+    def _not_listed(self, error: RadoncError) -> None:
+        self._ready()
+        self.fail(error)
+
+    def _ready(self) -> None:
+        table = self.query_one(ReviewList)
+        table.loading = False
+        if self._shown == "reviews" and self.focused is None:
+            table.focus()
+        self.refresh_bindings()
+
+    @property
+    def _shown(self) -> str:
+        return str(self.query_one(ContentSwitcher).current)
+
+    def _show(self, what: str) -> None:
+        self.query_one(ContentSwitcher).current = what
+        self.say("")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("another", "summary"):
+            return any(table.row for table in self.query(ReviewList))
+        return True
+
+    # making one
+
+    def action_new(self) -> None:
+        """Ask which evaluation, how many cases and whose name; then freeze a review."""
+        perform(self, lambda: list_evaluations(self.radonc.home), self._choose, group="new")
+
+    def _choose(self, found: list[dict[str, Any]]) -> None:
+        ask_new(self, found, self._make)
+
+    def _make(self, request: actions.ReviewRequest) -> None:
+        perform(self, lambda: actions.new_review(self.radonc.home, request), self._judge)
+
+    # judging
+
+    @on(ReviewList.RowChosen, "#reviews")
+    def open_review(self, event: ReviewList.RowChosen) -> None:
+        if event.row["state"] == "unblinded":
+            self._summarise(event.row["review"], event.row["reviewer"])
+        else:
+            self._go_on(event.row["review"], event.row["reviewer"])
+
+    def action_another(self) -> None:
+        """The highlighted review, by somebody else."""
+        row = self.query_one(ReviewList).row
+        if row:
+            ask_name(self, partial(self._go_on, row["review"]), "whom it was made for")
+
+    def action_go_on(self) -> None:
+        """The highlighted review, or the newest, where its reviewer left."""
+        row = self.query_one(ReviewList).row
+        self._go_on(*((row["review"], row["reviewer"]) if row else ("latest", "")))
+
+    def _go_on(self, review: str, reviewer: str) -> None:
+        perform(
+            self,
+            lambda: actions.next_card(self.radonc.home, review, reviewer),
+            self._judge,
+            group="open",
+        )
+
+    def _judge(self, view: BlindView) -> None:
+        self._show("judge")
+        panel = self.query_one(JudgePanel)
+        panel.show(view)
+        panel.focus()
+
+    @on(JudgePanel.Answered)
+    def keep(self, event: JudgePanel.Answered) -> None:
+        perform(
+            self,
+            lambda: actions.answer_card(self.radonc.home, event.request),
+            self._kept,
+            failed=self._not_kept,
+        )
+
+    def _kept(self, view: BlindView) -> None:
+        self.say("")
+        self.query_one(JudgePanel).show(view)
+
+    def _not_kept(self, error: RadoncError) -> None:
+        self.query_one(JudgePanel).failed()
+        self.fail(error)
+
+    @on(JudgePanel.UndoAsked)
+    def action_undo(self) -> None:
+        """Take the last answer of the review in sight back."""
+        state = self.query_one(JudgePanel).state
+        if self._shown != "judge" or state is None:
+            self.say("Open a review first: enter.")
+            return
+        view = state.view
+        perform(
+            self,
+            lambda: actions.undo_answer(self.radonc.home, view.review, view.reviewer),
+            self._undone,
+        )
+
+    def _undone(self, view: BlindView) -> None:
+        self.query_one(JudgePanel).show(view)
+        self.say("The last answer is taken back.")
+
+    # the end
+
+    @on(JudgePanel.SummaryAsked)
+    def ask_to_unblind(self) -> None:
+        state = self.query_one(JudgePanel).state
+        if state is None:
+            return
+        view = state.view
+        if view.unblinded:
+            self._summarise(view.review, view.reviewer)
+            return
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._summarise(view.review, view.reviewer)
+
+        hint = "From then on these answers are final."
+        self.app.push_screen(Confirm("See who wrote what?", "unblind", hint, "not yet"), answered)
+
+    def action_summary(self) -> None:
+        """The summary of the highlighted review."""
+        row = self.query_one(ReviewList).row
+        if row and row["state"] == "all judged":
+            self._go_on(row["review"], row["reviewer"])
+        elif row:
+            self._summarise(row["review"], row["reviewer"])
+
+    def _summarise(self, review: str, reviewer: str) -> None:
+        perform(
+            self,
+            lambda: actions.summarise(self.radonc.home, review, reviewer),
+            self._summarised,
+            group="open",
+        )
+
+    def _summarised(self, found: Mapping[str, Any]) -> None:
+        self._show("summary")
+        self.query_one(SummaryPanel).show(found)
+
+    @on(SummaryPanel.CaseWanted)
+    def show_case(self, event: SummaryPanel.CaseWanted) -> None:
+        self.radonc.show_case(event.case_id)
+
+    @on(JudgePanel.Left)
+    @on(SummaryPanel.Left)
+    def back_to_list(self) -> None:
+        self._show("reviews")
+        self.query_one(ReviewList).focus()
+        self.reload()
+
+
+def row(made: Mapping[str, Any], who: Mapping[str, Any]) -> dict[str, Any]:
+    """A review and one of its reviewers as a row of the list."""
+    done = who["judged"] == made["cards"]
+    return {
+        "review": made["review"],
+        "reviewer": who["reviewer"],
+        "judged": f"{who['judged']} of {made['cards']}",
+        "state": "unblinded" if who["unblinded"] else "all judged" if done else "open",
+        "cases": f"{made['cases']}{' SYNTHETIC' if made['synthetic'] else ''}",
+        "evaluation": made["evaluation"],
+    }

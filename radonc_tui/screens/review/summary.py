@@ -1,0 +1,93 @@
+"""The unblinded summary of one reviewer: numbers on top, every case below."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Static
+
+from radonc_tui.screens.review.outcome import counts, detail, heading, paired, rows, whys
+from radonc_tui.widgets.window import Column, WindowTable
+
+COLUMNS = (
+    Column("reference", "reference", least=16),
+    Column("tuned", "tuned", least=16),
+    Column("base", "base", least=16),
+    Column("case_id", "case", least=12),
+)
+
+
+class SummaryPanel(Vertical):
+    """Who wrote what, at last."""
+
+    HELP: ClassVar[str | None] = """\
+**The unblinded summary** of one reviewer. Shares are of all cases; the interval is Wilson's 95 %,
+each case counted as independent. A card of equal answers counts for everyone who gave it.
+`enter` opens a case, `g` shows it on the screen of cases. The answers are final.
+"""
+    BINDINGS = [
+        Binding("g", "go", "To the case", id="review.go"),
+        Binding("escape", "back", "Back", id="review.back"),
+    ]
+
+    class Left(Message):
+        """Back to the list."""
+
+    class CaseWanted(Message):
+        """A case is to be shown among the cases."""
+
+        def __init__(self, case_id: str) -> None:
+            super().__init__()
+            self.case_id = case_id
+
+    found: Mapping[str, Any] = {}
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="top"):
+            yield Static(id="heading", markup=False)
+            yield Static(id="counts")
+            yield Static(id="words", markup=False)
+        with Horizontal(id="judged"):
+            yield WindowTable(COLUMNS, id="judged-cases")
+            with VerticalScroll(id="detail"):
+                yield Static(markup=False)
+
+    def show(self, found: Mapping[str, Any]) -> None:
+        """Everything that the action found."""
+        self.found = found
+        self.remove_class("-detail")
+        self.query_one("#heading", Static).update(heading(found))
+        self.query_one("#counts", Static).update(counts(found))
+        self.query_one("#words", Static).update(f"{paired(found)}\n{whys(found)}")
+        self.query_one(WindowTable).show_rows(rows(found))
+        self.query_one(WindowTable).focus()
+
+    @on(WindowTable.RowHighlighted)
+    def show_detail(self, event: WindowTable.RowHighlighted) -> None:
+        event.stop()
+        if event.row:
+            self.query_one("#detail > Static", Static).update(detail(event.row["case"]))
+            self.query_one("#detail").scroll_home(animate=False)
+
+    @on(WindowTable.RowChosen)
+    def open_detail(self, event: WindowTable.RowChosen) -> None:
+        event.stop()
+        self.add_class("-detail")
+        self.query_one("#detail").focus()
+
+    def action_go(self) -> None:
+        row = self.query_one(WindowTable).row
+        if row:
+            self.post_message(self.CaseWanted(row["case_id"]))
+
+    def action_back(self) -> None:
+        """Out of a case's detail, else back to the list."""
+        if self.has_class("-detail"):
+            self.remove_class("-detail")
+            self.query_one(WindowTable).focus()
+        else:
+            self.post_message(self.Left())

@@ -1,0 +1,377 @@
+"""The screen of predictions: what it says before, while and after a model answers."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from exports.inference.predictor import MOST_CHARACTERS
+from exports.report.words import SAFETY
+from radonc_tui.actions.asking import Answering, copy_text
+from radonc_tui.actions.progress import Progress
+from radonc_tui.app import RadoncApp
+from radonc_tui.screens.predict.area import NO_MODEL, PredictArea
+from radonc_tui.screens.predict.files import AskFiles, FileLine
+from radonc_tui.screens.predict.panel import Closed
+from radonc_tui.screens.predict.state import (
+    Question,
+    bar,
+    bar_lines,
+    choices,
+    chosen,
+    regimen_lines,
+)
+from radonc_tui.widgets.dialogs import Choose, Confirm
+from radonc_tui.widgets.going import going_line
+from radonc_tui.widgets.paths import complete
+from store.home import Home
+from store.lines import sha256_file
+from store.work import everything
+from tests.ui.conftest import radonc, settle, until
+from tests.ui.sample import BUNDLE
+
+Compare = Callable[..., bool]
+PROSTATE = "70 yo man, adenocarcinoma of the prostate, PSA 6.1, Gleason 3+3, cT1c, gland 40 cc"
+ANSWERS: dict[str, Any] = {
+    "regimen": {"text": "60 Gy in 20 fractions to the prostate", "score": 0.83, "scores": {}},
+    "modality": {
+        "text": "photon",
+        "score": 0.97,
+        "scores": {"photon": 0.97, "proton": 0.02, "electron": 0.006, "brachytherapy": 0.004},
+    },
+    "icd10": {
+        "text": "C61",
+        "score": 0.81,
+        "scores": {"C61": 0.81, "C67.9": 0.1, "C50.912": 0.05, "C50.911": 0.03, "C34.11": 0.01},
+    },
+}
+RESULT: dict[str, Any] = {
+    "model": {"name": BUNDLE, "quant": "Q8_0", "sha256": "ab" * 32, "file": "", "device": "cpu"},
+    "signed_off": False,
+    "synthetic": True,
+    "note": "suggestion, not a prescription",
+    "safety": list(SAFETY),
+    "made": "2026-11-06T09:00:00+00:00",
+    "predictions": [{"diagnosis": PROSTATE, **ANSWERS}],
+}
+RESULT["copy_text"] = copy_text(RESULT)
+
+
+def area(app: RadoncApp) -> PredictArea:
+    assert isinstance(app.screen, PredictArea)
+    return app.screen
+
+
+def said(app: RadoncApp, part: str) -> str:
+    return str(app.screen.query_one(f"#{part}", Static).content)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await settle(pilot)
+
+
+def answer(app: RadoncApp) -> None:
+    """Put a whole answer on the screen, as the end of a question does."""
+    area(app).text.text = PROSTATE
+    area(app).question = Question(PROSTATE)
+    area(app)._answered(RESULT)
+    area(app).panel.focus()
+
+
+async def test_it_names_the_file_that_answers_and_says_what_it_is_not_for(
+    sample_home: Home, size: tuple[int, int]
+) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        path = sample_home.folder("exports") / BUNDLE / "gguf" / "Q8_0.gguf"
+        line = said(app, "model")
+        for words in (f"{BUNDLE}:Q8_0", sha256_file(path)[:12], "no sign-off", "SYNTHETIC"):
+            assert words in line
+        assert said(app, "safety") == " ".join(SAFETY)
+        assert app.focused is area(app).text
+
+
+async def test_without_a_model_it_says_how_to_get_one(ui_home: Home) -> None:
+    app = radonc(ui_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert said(app, "regimen") == NO_MODEL
+        await press(pilot, *"lip", "f5")
+        assert said(app, "notice") == NO_MODEL
+        await press(pilot, "escape", "m")
+        assert said(app, "notice") == NO_MODEL
+        assert area(app)._session is None
+
+
+@pytest.mark.parametrize("key", ["f5", "ctrl+j", "ctrl+enter"])
+async def test_nothing_is_not_asked(sample_home: Home, key: str) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "space", key)
+        assert said(app, "notice") == "! The diagnosis is empty."
+        assert area(app).text.text == " "
+        assert area(app)._session is None
+
+
+async def test_a_paste_of_a_megabyte_is_refused_and_costs_nothing(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, *"lip")
+        began = time.monotonic()
+        app.post_message(events.Paste("carcinoma of the lip\n" * 50_000))
+        await until(pilot, lambda: "1,050,003 characters" in said(app, "notice"))
+        assert time.monotonic() - began < 1.0
+        assert f"at most {MOST_CHARACTERS:,}" in said(app, "notice")
+        began = time.monotonic()
+        await pilot.press("s")
+        assert area(app).text.text == "lips"
+        assert time.monotonic() - began < 0.5
+
+
+async def test_a_paste_that_is_read_goes_in_with_its_lines(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.post_message(events.Paste("x" * 7_000 + "\n" + "y" * 999))
+        await settle(pilot)
+        assert len(area(app).text.text) == 8_000
+        assert area(app).text.border_subtitle == "8,000 of at most 8,000 characters"
+        await press(pilot, "z", "f5")
+        assert said(app, "notice") == (
+            "! The diagnosis has 8001 characters; at most 8000 are read."
+        )
+
+
+async def test_a_file_that_is_no_model_costs_one_sentence(sample_home: Home) -> None:
+    """The files of the sample have true hashes and hold no model."""
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press(*"lip", "f5")
+        assert area(app).question.busy
+        await settle(pilot)
+        assert said(app, "notice").startswith("! llama.cpp ")
+        assert "\n" not in said(app, "notice")
+        assert not area(app).question.busy
+        await press(pilot, "e", "s")
+        assert area(app).text.text == "lips"
+
+
+async def test_another_file_can_be_chosen(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "escape", "m")
+        assert isinstance(app.screen, Choose)
+        await press(pilot, *"q4", "enter")
+        assert f"{BUNDLE}:Q4_K_M" in said(app, "model")
+        await press(pilot, "1", "5")
+        assert f"{BUNDLE}:Q4_K_M" in said(app, "model")
+
+
+async def test_an_answer_is_shown_and_copied_with_what_it_is(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert area(app).check_action("copy", ()) is False
+        answer(app)
+        await settle(pilot)
+        assert "60 Gy in 20 fractions to the prostate" in said(app, "regimen")
+        assert "model score 0.83" in said(app, "regimen")
+        codes = app.screen.query_one("#icd10", Closed).render().plain
+        assert "C61" in codes
+        assert "0.81" in codes
+        assert "Malignant neoplasm of prostate" in codes
+        assert BUNDLE in str(area(app).panel.border_title)
+        await press(pilot, "c")
+        for words in ("suggestion, not a prescription", "not signed off", BUNDLE, "2026-11-06"):
+            assert words in app.clipboard
+        assert all(sentence in app.clipboard for sentence in SAFETY)
+        assert "Copied" in said(app, "notice")
+        await press(pilot, "n")
+        assert area(app).text.text == ""
+        assert said(app, "regimen").startswith("Type or paste a diagnosis")
+        assert area(app).check_action("copy", ()) is False
+
+
+async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
+    sample_home: Home, tmp_path: Path
+) -> None:
+    source = tmp_path / "cases.csv"
+    source.write_text("a,b\n1,2\n")
+    taken = tmp_path / "taken.jsonl"
+    taken.write_text("of yesterday")
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "escape", "f")
+        assert isinstance(app.screen, AskFiles)
+        app.screen.query_one("#source", Input).value = str(tmp_path / "case.csv")
+        await press(pilot, "enter")
+        out = app.screen.query_one("#out", Input)
+        assert out.value == str(tmp_path / "case-predictions.jsonl")
+        await press(pilot, "enter")
+        assert said(app, "notice") == f"! There is no file {tmp_path / 'case.csv'}."
+        await press(pilot, "f")
+        assert app.screen.query_one("#source", Input).value == str(tmp_path / "case.csv")
+        app.screen.query_one("#source", Input).value = str(source)
+        app.screen.query_one("#out", Input).value = str(taken)
+        await press(pilot, "enter", "enter")
+        assert isinstance(app.screen, Confirm)
+        await press(pilot, "n")
+        assert everything(sample_home, "predict") == []
+        await press(pilot, "f", "enter", "enter")
+        await pilot.press("y")
+        await pilot.pause()
+        assert app.screen.query_one(FileLine).display
+        await settle(pilot)
+        # the worker has looked: no column is a diagnosis
+        assert "cases.csv has no column that looks like a diagnosis" in said(app, "notice")
+        assert not app.screen.query_one(FileLine).display
+        assert taken.read_text() == "of yesterday"
+
+
+async def test_single_keys_are_text_in_the_text_and_keys_outside(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, *"cmfxn5q")
+        assert area(app).text.text == "cmfxn5q"
+        keys = {active.binding.action for active in app.screen.active_bindings.values()}
+        assert "ask" in keys
+        assert "screen.copy" not in keys
+        await press(pilot, "escape")
+        assert app.focused is area(app).panel
+        await press(pilot, "slash")
+        assert app.focused is area(app).text
+
+
+async def test_a_tiny_terminal_and_a_resize_keep_it_usable(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(40, 10)) as pilot:
+        await settle(pilot)
+        assert area(app).text.size.height >= 3
+        answer(app)
+        await settle(pilot)
+        assert area(app).panel.size.height >= 3
+        assert said(app, "safety-short")
+        assert app.screen.query_one("#safety-short").display
+        await press(pilot, "f")
+        await pilot.resize_terminal(140, 40)
+        await pilot.resize_terminal(40, 10)
+        await press(pilot, "escape", "m", "escape")
+        assert area(app).question.result is RESULT
+
+
+def test_a_question_is_whole_at_every_word() -> None:
+    question = Question("lip", doing="ask").heard(Progress("load model", 40, 98, "MB"))
+    assert question.doing == "load model 40 of 98 MB"
+    half = question.heard(Answering("predict", 0, 3, "answers", regimen="60 Gy in"))
+    assert (half.busy, half.regimen) == (True, "60 Gy in")
+    assert "writing" in regimen_lines(half).plain
+    assert "stopped, not whole" in regimen_lines(half.left()).plain
+    whole = half.answered(RESULT)
+    assert (whole.busy, whole.answers) == (False, ANSWERS)
+    assert "model score 0.83" in regimen_lines(whole).plain
+
+
+@pytest.mark.parametrize("width", [20, 38, 64, 100])
+def test_bars_fit_their_width(width: int) -> None:
+    words = {"C61": "Malignant neoplasm of prostate " * 4, "C67.9": "Bladder"}
+    lines = bar_lines("ICD-10 code", ANSWERS["icd10"], width, words).plain.splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines[1:6]] == list(ANSWERS["icd10"]["scores"])
+
+
+def test_a_bar_shows_a_sliver_of_what_is_more_than_nothing() -> None:
+    assert bar(0, 4) == "░░░░"
+    assert bar(0.02, 4) == "█░░░"
+    assert bar(1, 4) == "████"
+
+
+def test_the_newest_bundle_and_its_recommended_file_come_first() -> None:
+    def model(name: str, kind: str = "bundle", missing: bool = False) -> dict[str, Any]:
+        file = {"sha256": "", "bytes": 1, "mean_kl": None}
+        files = [
+            {**file, "quant": "Q4_K_M", "recommended": False, "missing": False},
+            {**file, "quant": "Q8_0", "recommended": True, "missing": missing},
+        ]
+        return {"name": name, "kind": kind, "synthetic": False, "files": files}
+
+    known = choices([model("base", "base"), model("old"), model("new", missing=True)])
+    assert [each.label for each in known] == ["new:Q4_K_M", "old:Q8_0", "old:Q4_K_M"]
+    for label, found in (("", "new:Q4_K_M"), ("old", "old:Q8_0"), ("old:Q4_K_M", "old:Q4_K_M")):
+        choice = chosen(known, label)
+        assert choice is not None
+        assert choice.label == found
+    assert chosen([], "old") is None
+
+
+def test_a_path_is_completed_to_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").touch()
+    (tmp_path / "casebook").mkdir()
+    (tmp_path / ".hidden").touch()
+    assert complete(f"{tmp_path}/case") == f"{tmp_path}/casebook/"
+    assert complete(f"{tmp_path}/cases") == f"{tmp_path}/cases.csv"
+    assert complete(f"{tmp_path}/") == f"{tmp_path}/casebook/"
+    assert complete(f"{tmp_path}/none/x") is None
+    assert complete("") is None
+
+
+def test_what_goes_on_is_said_in_one_line() -> None:
+    assert going_line("verify", None, "x stops it") == "▶ verify  …  x stops it"
+    half = going_line("verify", Progress("verify", 60, 120, "MB"), "")
+    assert half == f"▶ verify  {'█' * 10}{'░' * 10} 60 of 120 MB"
+    assert "load model" in going_line("predict a.csv", Progress("load model"), "")
+
+
+STATES = ("empty", "loading", "full", "writing", "error")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_pictures(
+    sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
+) -> None:
+    if state == "empty":
+        (sample_home.folder("exports") / BUNDLE).rename(sample_home.tmp / BUNDLE)
+    app = radonc(sample_home, "predict")
+
+    async def before(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        assert app.no_color == (look == "no_color")
+        screen = area(app)
+        screen.text.text = "" if state == "empty" else PROSTATE
+        match state:
+            case "full":
+                answer(app)
+                await settle(pilot)
+                assert screen.question.words["C61"] == "Malignant neoplasm of prostate"
+            case "loading":
+                screen.question = Question(PROSTATE).heard(Progress("check file", 40, 98, "MB"))
+                screen._draw()
+                assert screen.check_action("stop", ())
+            case "writing":
+                made = {"modality": ANSWERS["modality"]}
+                told = Answering("predict", 1, 3, "answers", regimen="60 Gy in", answers=made)
+                screen.question = Question(PROSTATE).heard(told)
+                screen.panel.focus()
+                screen._draw()
+                assert screen.question.busy
+            case "error":
+                screen.text.text = " "
+                await press(pilot, "f5")
+                assert said(app, "notice") == "! The diagnosis is empty."
+            case _:
+                assert screen.model is None
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -1,0 +1,197 @@
+"""How long a training will take and how much memory it will need, said before it starts.
+
+Rough, and meant to be: the time from the pace of earlier runs on this machine where there are
+any, the memory from the shapes of the base's own weights. Every run keeps its estimate, so that
+a person can see how far off it was. Arithmetic alone: no store, no torch, no tokenizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainer.machine import Machine
+    from trainer.plan import Plan
+    from trainer.settings import TrainSettings
+    from trainer.shape import BaseShape
+
+MB = 2**20
+CHARACTERS_A_TOKEN = 2.85
+"""Measured on the synthetic cases with SmolLM2's tokenizer, which takes digits one by one."""
+CORE_SPEED = 1.2e10
+"""Parameters times tokens a second and core: 183 tokens/s of SmolLM2-135M on two cores."""
+CARD_SPEED = 5e12
+"""The same for a card: a guess, 30 TFLOP/s at 6 operations a parameter and token."""
+FOUR_BIT_SLOWER = 2.3
+"""How much slower 4-bit weights are on a CPU, measured with SmolLM2."""
+FORWARD = 3
+"""A validation token costs a third of a training token: forward, without the way back."""
+WRITING = 6
+"""A token that is written costs about six that are trained on, however many answers at once."""
+NF4_BYTES = 0.5625
+"""A weight in 4 bit with its share of the scales."""
+PROCESS_MB = 1200
+"""What Python, torch and Unsloth hold in memory before any model."""
+CARD_CONTEXT_MB = 600
+LOAD_SECONDS = 40.0
+BYTES_A_SECOND = 2e8
+"""How fast weights are read and converted, above the half minute that the imports take."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Characters of a case's row: the diagnosis once, with its questions and answers."""
+
+    mean: float
+    longest: int
+    answers: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What an earlier run measured on this machine; ``sampling`` is seconds for one evaluation."""
+
+    run_id: str
+    base: str
+    parameters: int
+    four_bit: bool
+    threads: int
+    tokens_per_second: float
+    load: float
+    sampling: float
+    characters_a_token: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds by stage and MiB by purpose; ``basis`` says what the time comes from, in words.
+
+    The last three say what was estimated, for whoever later compares it with what was measured.
+    """
+
+    seconds: int
+    stages: Mapping[str, int]
+    memory_mb: int
+    memory: Mapping[str, int]
+    available_mb: int
+    machine: str
+    tokens: int
+    tokens_per_second: float
+    basis: str
+    parameters: int
+    four_bit: bool
+    characters: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be estimated."""
+
+    base: str
+    shape: BaseShape
+    settings: TrainSettings
+    plan: Plan
+    text: Text
+    machine: Machine
+
+    @property
+    def four_bit(self) -> bool:
+        chosen = self.settings.load_in_4bit
+        return self.machine.cuda if chosen is None else chosen
+
+
+def estimate(asked: Asked, earlier: Sequence[Pace] = ()) -> Estimate:
+    """The estimate for one run; ``earlier`` are the paces of runs on this machine, newest first."""
+    pace, basis = _pace(asked, earlier)
+    plan, settings = asked.plan, asked.settings
+    each = asked.text.mean / pace.characters_a_token
+    tokens = plan.steps * plan.batch_cases * each
+    looks = min(settings.evaluations, plan.steps)
+    stages = {
+        "load": pace.load,
+        "train": tokens / pace.tokens_per_second,
+        "validate": looks * plan.validation_cases * each / (FORWARD * pace.tokens_per_second),
+        "samples": looks * pace.sampling if settings.samples and plan.validation_cases else 0.0,
+    }
+    memory = memory_parts(asked, pace.characters_a_token)
+    return Estimate(
+        seconds=round(sum(stages.values())),
+        stages={name: round(seconds) for name, seconds in stages.items()},
+        memory_mb=sum(memory.values()),
+        memory=memory,
+        available_mb=asked.machine.memory_mb,
+        machine=asked.machine.name,
+        tokens=round(tokens),
+        tokens_per_second=round(pace.tokens_per_second, 1),
+        basis=basis,
+        parameters=asked.shape.parameters,
+        four_bit=asked.four_bit,
+        characters=round(asked.text.mean, 1),
+    )
+
+
+def _pace(asked: Asked, earlier: Sequence[Pace]) -> tuple[Pace, str]:
+    """The pace to expect, and in words what it comes from."""
+    threads = asked.settings.threads
+    for run in earlier:
+        same = (run.base, run.four_bit, run.threads) == (asked.base, asked.four_bit, threads)
+        if same:
+            return run, f"from the pace of {run.run_id}, the same base on this machine"
+    for run in earlier:
+        factor = run.parameters / asked.shape.parameters
+        factor *= _slower(asked, run.four_bit) / _slower(asked, asked.four_bit)
+        scaled = _scaled(asked, run.tokens_per_second * factor, run.characters_a_token)
+        return scaled, f"rough: scaled from {run.run_id}, another base or precision, by size"
+    cores = threads or asked.machine.cores
+    speed = CARD_SPEED if asked.machine.cuda else CORE_SPEED * cores
+    speed /= asked.shape.parameters * _slower(asked, asked.four_bit)
+    kind = "a card" if asked.machine.cuda else f"{cores} cores"
+    known = _scaled(asked, speed, CHARACTERS_A_TOKEN)
+    return known, f"very rough: a general figure for {kind}; no run was timed here yet"
+
+
+def _slower(asked: Asked, four_bit: bool) -> float:
+    return FOUR_BIT_SLOWER if four_bit and not asked.machine.cuda else 1.0
+
+
+def _scaled(asked: Asked, tokens_per_second: float, characters_a_token: float) -> Pace:
+    """A pace nobody measured: loading by size, and answers that are written together."""
+    answer = asked.text.answers / characters_a_token
+    return Pace(
+        run_id="",
+        base=asked.base,
+        parameters=asked.shape.parameters,
+        four_bit=asked.four_bit,
+        threads=asked.settings.threads,
+        tokens_per_second=tokens_per_second,
+        load=LOAD_SECONDS + 2 * asked.shape.parameters / BYTES_A_SECOND,
+        sampling=answer * WRITING / tokens_per_second,
+        characters_a_token=characters_a_token,
+    )
+
+
+def memory_parts(asked: Asked, characters_a_token: float = CHARACTERS_A_TOKEN) -> dict[str, int]:
+    """MiB by purpose, at the batch of the longest rows: of the card, or of the process."""
+    shape, settings, cuda = asked.shape, asked.settings, asked.machine.cuda
+    rest = shape.parameters - shape.projected
+    plain = 2.0 if cuda else 4.0
+    base = shape.projected * (NF4_BYTES if asked.four_bit else plain) + rest * plain
+    adapter = settings.lora_rank * shape.sides
+    width = asked.text.longest / characters_a_token
+    tokens = settings.batch_cases * width
+    layer = 10 * shape.hidden + 4 * shape.intermediate
+    # a card keeps one layer and makes the others again; a CPU keeps all of them
+    kept = tokens * layer * (2 if cuda else 4 * shape.layers)
+    labels = settings.batch_cases * asked.text.answers / characters_a_token
+    logits = labels * shape.vocabulary * 4 * 3
+    mask = settings.batch_cases * width**2 * 4
+    parts = {
+        "process": (CARD_CONTEXT_MB if cuda else PROCESS_MB) * MB,
+        "base model": base,
+        # the weights, their gradient, and two moments of the optimizer, in 32 bit
+        "adapter and optimizer": adapter * 16,
+        "activations": kept + logits + mask,
+    }
+    return {name: round(size / MB) for name, size in parts.items()}

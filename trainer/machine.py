@@ -1,0 +1,60 @@
+"""The machine that a training would run on, known without torch.
+
+So that a plan can be shown before anything heavy is imported, and so that what earlier runs
+measured is used only where it was measured.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+MB = 2**20
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a training runs: the card where there is one, else the processor.
+
+    ``memory_mb`` is what there is of the memory that the training fills: the card's, or the
+    machine's.
+    """
+
+    name: str
+    cuda: bool
+    cores: int
+    memory_mb: int
+
+
+@cache
+def this_machine() -> Machine:
+    """What this machine has; asks ``nvidia-smi`` once a process."""
+    cores = os.cpu_count() or 1
+    card = _card()
+    if card:
+        return Machine(card[0], True, cores, card[1])
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MB
+    return Machine(f"{cores} cores of {_processor()}", False, cores, memory)
+
+
+def _card() -> tuple[str, int] | None:
+    """(name, memory in MiB) of the first CUDA card; None where there is none that answers."""
+    asked = shutil.which("nvidia-smi")
+    if not asked:
+        return None
+    command = [asked, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        made = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        name, memory = made.stdout.splitlines()[0].rsplit(",", 1)
+        return name.strip(), int(memory)
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+
+
+def _processor() -> str:
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else os.uname().machine
