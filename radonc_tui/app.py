@@ -286,6 +286,12 @@ class RadoncApp(App[None]):
 
         self.push_screen(DoctorScreen())
 
+    def action_pack(self) -> None:
+        """Everything for an offline machine of the same kind, in one folder."""
+        from radonc_tui.screens.packing import ask_pack
+
+        ask_pack(self)
+
     def action_change_theme(self) -> None:
         """Light, or dark; kept for the next time."""
         self.theme = DARK if self.theme == LIGHT else LIGHT

@@ -34,5 +34,6 @@ APP = (
     Command("view: light or dark", "Change the theme, and keep it.", "", "change_theme"),
     Command("view: help", "What has the focus, and the keys that work now.", "", "help"),
     Command("home: doctor", "What this workstation can do, what is missing.", "", "doctor"),
+    Command("home: pack", "Everything for an offline machine, in one folder.", "", "pack"),
     Command("app: quit", "Leave; a training goes on by itself.", "", "quit"),
 )

@@ -100,6 +100,7 @@ def _take(home: Home, spec: dict[str, Any]) -> Action[ImportResult]:
         yield from run_work(staged, "store")
     except (GeneratorExit, KeyboardInterrupt):
         _discard(staged)
+        _refuse_if_taken(home, staged)
         raise
     manifest = staged.manifest
     if manifest is None:
@@ -125,6 +126,22 @@ def _discard(staged: work.Work) -> None:
     """Remove an import; without its spec nobody takes it in, even if it had just finished."""
     (staged.path / "spec.json").unlink(missing_ok=True)
     shutil.rmtree(staged.path, ignore_errors=True)
+
+
+def _refuse_if_taken(home: Home, staged: work.Work) -> None:
+    """Who stops an import must not be told that nothing was taken in where it was.
+
+    Raises:
+        RadoncError: whoever looked at the store a moment ago took the finished import in.
+    """
+    if not home.database.exists():
+        return
+    with opened(home) as connection:
+        if staged.id in case_table.known_imports(connection):
+            raise RadoncError(
+                f"{staged.id} was done before it could be stopped; its cases are in the store.",
+                "What should not be used can be excluded.",
+            )
 
 
 @dataclass(frozen=True)
@@ -165,13 +182,6 @@ def find_cases(home: Home, chosen: CaseFilter) -> Action[Found]:
         index = case_pages.case_index(connection, chosen)
         first = case_pages.case_page(connection, chosen, 0) if index.total else []
         return Found(index, first)
-
-
-def case_index(home: Home, chosen: CaseFilter) -> Action[CaseIndex]:
-    """How many cases are chosen, and where their pages begin."""
-    yield from ()
-    with opened(home) as connection:
-        return case_pages.case_index(connection, chosen)
 
 
 def case_page(

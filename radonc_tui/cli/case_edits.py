@@ -118,3 +118,19 @@ def event_line(event: dict[str, Any]) -> str:
     line = " ".join((event["kind"], *filter(None, ["; ".join(changed)])))
     line += f" ({event['reason']})" if event["reason"] else ""
     return f"{line} [undone]" if event["undone"] else line
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1))
+@json_option
+@click.pass_context
+def codes(context: click.Context, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find ICD-10 codes by their beginning, or by words of what they say."""
+    found = drive(actions.search_codes(session_home(context), " ".join(words), limit))
+
+    def human(console: Console) -> None:
+        rows = [(code.code, code.system, code.description) for code in found]
+        console.print(table(("code", "system", "says"), rows))
+
+    emit(found, as_json, human)

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from radonc_tui.actions import cases as actions
-from radonc_tui.cli.case_edits import annotate, edit, exclude, include, print_case, undo
+from radonc_tui.cli.case_edits import annotate, codes, edit, exclude, include, print_case, undo
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.importing import columns
 from radonc_tui.cli.output import emit, json_option, session_home, table
@@ -19,13 +19,17 @@ limit_option = click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(min=1), help="At most so many."
 )
 
+where_option = click.option(
+    "--where", multiple=True, metavar="FIELD=VALUE", help=f"One of {', '.join(FILTERS)}."
+)
+
 
 @click.group()
 def cases() -> None:
     """Cases: taken in, listed, searched, counted, put right."""
 
 
-for command in (columns, edit, annotate, exclude, include, undo):
+for command in (columns, codes, edit, annotate, exclude, include, undo):
     cases.add_command(command)
 
 
@@ -89,7 +93,7 @@ def print_funnel(console: Console, funnel: dict[str, Any]) -> None:
 
 
 @cases.command("list")
-@click.option("--where", multiple=True, metavar="FIELD=VALUE", help=f"One of {', '.join(FILTERS)}.")
+@where_option
 @limit_option
 @json_option
 @click.pass_context
@@ -100,7 +104,7 @@ def list_(context: click.Context, where: tuple[str, ...], limit: int, as_json: b
 
 @cases.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--where", multiple=True, metavar="FIELD=VALUE", help=f"One of {', '.join(FILTERS)}.")
+@where_option
 @limit_option
 @json_option
 @click.pass_context
@@ -113,6 +117,18 @@ def search(
 ) -> None:
     """List the cases in which all WORDS occur."""
     _list(context, CaseFilter(" ".join(words), _equal(where)), limit, as_json)
+
+
+@cases.command()
+@click.argument("field", metavar="FIELD", type=click.Choice(list(FILTERS)))
+@where_option
+@json_option
+@click.pass_context
+def values(context: click.Context, field: str, where: tuple[str, ...], as_json: bool) -> None:
+    """Count the values of FIELD among the cases otherwise chosen."""
+    chosen = CaseFilter("", _equal(where))
+    counted = dict(drive(actions.filter_values(session_home(context), field, chosen)))
+    emit(counted, as_json, lambda console: console.print(table((field, "cases"), counted.items())))
 
 
 def _equal(where: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

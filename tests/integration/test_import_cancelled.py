@@ -76,6 +76,20 @@ def test_given_up_at_its_very_end(home: Home, tmp_path: Path) -> None:
     assert in_store(home) == (0, 0)
 
 
+def test_given_up_after_somebody_took_it_in(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    write_synthetic(file, 20)
+    action = import_cases(home, ImportRequest((file,)))
+    for _ in action:
+        if any(made.manifest_exists for made in work.everything(home, "import")):
+            break
+    taken = in_store(home)
+    assert taken[0] >= 20
+    with pytest.raises(RadoncError, match="was done before it could be stopped"):
+        action.close()
+    assert in_store(home) == taken
+
+
 def test_a_dry_run_shows_rejects_and_leaves_no_text(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "cases.csv"
     read = write_synthetic(file, 200)

@@ -77,6 +77,7 @@ def tmux(home: Home, tmp_path: Path) -> Iterator[Tmux]:
     terminal("kill-server")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_from_cases_to_an_evaluation_at_the_keyboard(tmux: Tmux, home: Home) -> None:
     tmux.see("240 cases")

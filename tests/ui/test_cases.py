@@ -73,7 +73,7 @@ async def press(pilot: Pilot[None], *pressed: str) -> None:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The case under the cursor is fetched without waiting for the cursor to rest."""
-    monkeypatch.setattr("radonc_tui.screens.cases.area.REST_SECONDS", 0.0)
+    monkeypatch.setattr("radonc_tui.screens.cases.area.REST_SECONDS", 0.001)
 
 
 @pytest.fixture
@@ -507,12 +507,19 @@ def test_pictures_while_the_store_answers(
     app = RadoncApp(sample_home, "cases")
 
     async def run(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.told.cases == "60 cases")
-        await pilot.pause()
-        assert text(app, "heading") == "…"
-        assert table(app).empty == "Looking…"
+        try:
+            await until(pilot, lambda: app.told.cases == "60 cases")
+            assert text(app, "heading") == "…"
+            assert table(app).empty == "Looking…"
+        except BaseException:
+            answered.set()
+            raise
 
-    try:
-        assert snap_compare(app, terminal_size=size, run_before=run)
-    finally:
+    def picture(**options: Any) -> str:
+        # the store answers once the picture is taken, so that the app can end
+        taken = RadoncApp.export_screenshot(app, **options)
         answered.set()
+        return taken
+
+    monkeypatch.setattr(app, "export_screenshot", picture)
+    assert snap_compare(app, terminal_size=size, run_before=run)

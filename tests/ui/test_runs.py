@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from radonc_tui.app import RadoncApp
@@ -148,15 +149,24 @@ async def test_test_cases_are_filtered_searched_and_opened(sample_home: Home) ->
         assert table(app, "judged").has_focus
 
 
-async def test_g_goes_to_the_case(sample_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_g_goes_to_the_case(sample_home: Home) -> None:
     app = radonc(sample_home, "runs")
-    asked: list[str] = []
-    monkeypatch.setattr(app, "show_case", asked.append)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(140, 40)) as pilot:
         await open_evaluation(pilot, "g")
-        assert not asked
-        await press(pilot, "t", "g")
-        assert asked == [rows(app, "judged")[0]["id"]]
+        assert app.current_mode == "runs"
+        await press(pilot, "t")
+        case_id = rows(app, "judged")[0]["id"]
+        await press(pilot, "g")
+        assert app.current_mode == "cases"
+        shown = app.screen.query_one("#detail")
+        await until(pilot, lambda: case_id in _texts(shown))
+        await press(pilot, "3")
+        assert app.current_mode == "runs"
+        assert area(app).panel.pane == "cases"
+
+
+def _texts(widget: Widget) -> str:
+    return " ".join(str(static.content) for static in widget.query(Static))
 
 
 async def test_the_report_is_shown_and_left(sample_home: Home) -> None:

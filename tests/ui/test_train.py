@@ -27,7 +27,7 @@ from radonc_tui.screens.train.area import TrainArea, to_watch
 from radonc_tui.screens.train.field import Field
 from radonc_tui.screens.train.state import TASKS, Draft, beside, what_is_wrong
 from radonc_tui.screens.train.texts import progress_line, samples_text
-from radonc_tui.screens.train.watch import thinned, ticks
+from radonc_tui.screens.train.watch import broken, thinned, ticks
 from radonc_tui.widgets.dialogs import Choose, Confirm
 from store import work
 from store.home import Home
@@ -79,8 +79,7 @@ def area(app: RadoncApp) -> TrainArea:
 
 def text_of(app: RadoncApp, selector: str) -> str:
     shown = app.screen.query_one(selector, Static).content
-    said = shown.plain if isinstance(shown, Text) else str(shown)
-    return said.replace("\N{NO-BREAK SPACE}", " ")
+    return shown.plain if isinstance(shown, Text) else str(shown)
 
 
 def notice(app: RadoncApp) -> str:
@@ -148,6 +147,8 @@ def test_numbers_and_answers_are_said_in_words() -> None:
 
 
 def test_ticks_are_whole_steps_and_options_go_round() -> None:
+    assert broken("a 1 · b 2 · c 3", 9) == "a 1 · b 2\nc 3"
+    assert broken("much longer · b", 4) == "much longer\nb"
     assert ticks(range(1, 19), 6) == [1, 4, 7, 11, 14, 18]
     assert ticks([1, 2, 3], 6) == [1, 2, 3]
     assert ticks([5], 6) == [5, 5]

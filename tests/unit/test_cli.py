@@ -64,6 +64,8 @@ def test_a_case_is_corrected_annotated_excluded_and_undone(call: Call) -> None:
     assert as_json(call, "cases", "annotate", case_id)["annotated"] is True
     assert as_json(call, "cases", "exclude", case_id, "--reason", "consent")["status"] == "excluded"
     assert as_json(call, "cases", "list", "--where", "status=excluded")["total"] == 1
+    assert as_json(call, "cases", "values", "status") == {"included": 59, "excluded": 1}
+    assert as_json(call, "cases", "values", "icd10", "--where", "status=excluded") == {"C05.2": 1}
     funnel = as_json(call, "cases", "funnel")
     assert (funnel["excluded"], funnel["steps"][-1]["count"]) == (1, funnel["cases"] - 1)
     assert "excluded by hand" in call("cases", "funnel")[1]
@@ -114,6 +116,7 @@ def test_doctor_looks_at_everything(call: Call) -> None:
         (["cases", "exclude", "case-x"], 2, "reason"),
         (["cases", "include", "case-x"], 2, "case-x"),
         (["cases", "undo", "case-x"], 2, "case-x"),
+        (["cases", "values", "patient"], 2, "patient"),
         (["cases", "synth", "0"], 2, "0 cases"),
         (["cases", "synth", "many"], 2, "many"),
         (["data", "show"], 2, "data freeze"),

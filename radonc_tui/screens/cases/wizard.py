@@ -188,7 +188,7 @@ class ImportWizard(Screen[bool]):
 
     @on(FileTree.Picked)
     def pick(self, event: FileTree.Picked) -> None:
-        self.draft = self.draft.toggle(event.path.resolve())
+        self.draft = self.draft.toggle(event.path)
         self.query_one(FilesStep).show(self.draft)
         self.say("")
         self.refresh_bindings()
@@ -200,7 +200,7 @@ class ImportWizard(Screen[bool]):
             if self.draft.paths:
                 self.action_look()
             return
-        path = self.query_one(FileInput).path.absolute()
+        path = await asyncio.to_thread(self.query_one(FileInput).path.resolve)
         if not await asyncio.to_thread(path.exists):
             self.say(f"! There is no file or folder {path}.", bad=True)
             return
@@ -328,6 +328,8 @@ class ImportWizard(Screen[bool]):
         elif self.taking.outcome:
             self._taken(self.taking.outcome)
             self.say("It was already done when it was asked to stop.")
+        elif self.taking.error:
+            self._failed(Step.TRIAL, self.taking.error)
         else:
             self._show(Step.TRIAL)
             self.say("The import was stopped; nothing was taken in.")

@@ -97,7 +97,7 @@ class FileTree(DirectoryTree):
         self.post_message(self.Picked(event.path))
 
     def action_up(self) -> None:
-        self.path = Path(self.path).resolve().parent
+        self.path = Path(self.path).parent
 
 
 class FilesStep(Vertical):
@@ -105,7 +105,7 @@ class FilesStep(Vertical):
 
     def __init__(self, start: Path, id: str) -> None:
         super().__init__(id=id)
-        self.start = start
+        self.start = start.absolute()
 
     def compose(self) -> ComposeResult:
         path = FileInput(placeholder="a file or folder; tab completes, enter adds", id="path")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Import:
-    """One import; ``outcome`` is its result as soon as there is one, stopped or not."""
+    """One import; stopped or not, ``outcome`` is its result and ``error`` why there is none."""
 
     def __init__(
         self,
@@ -26,11 +26,16 @@ class Import:
         heard: Callable[[Progress], None],
     ) -> None:
         self.outcome: ImportResult | None = None
+        self.error: RadoncError | None = None
         self.stopping = False
         home = app.home
 
         def take() -> Action[ImportResult]:
-            self.outcome = yield from import_cases(home, request)
+            try:
+                self.outcome = yield from import_cases(home, request)
+            except RadoncError as error:
+                self.error = error
+                raise
             return self.outcome
 
         self.job = app.launch("import", take, done, failed, heard)

@@ -35,9 +35,16 @@ BETWEEN_CURVES = 0.05
 NO_SAMPLES = "No sample answers yet: they are made at each evaluation on the way."
 
 
-def whole_parts(line: str) -> str:
-    """The line, to be broken between its parts and not inside one."""
-    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in line.split(" · "))
+def broken(line: str, width: int) -> str:
+    """The line, broken between its parts and not inside one."""
+    lines: list[str] = []
+    for part in line.split(" · "):
+        longer = f"{lines[-1]} · {part}" if lines else part
+        if lines and len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return "\n".join(lines)
 
 
 def ticks(steps: Sequence[int], most: int) -> list[float]:
@@ -117,9 +124,9 @@ training.
         if self.opened:
             said = headline(self.opened.shown, snapshot)
             self.query_one("#headline", Static).update(said, layout=False)
-        self.query_one("#progress", Static).update(
-            whole_parts(progress_line(snapshot)), layout=False
-        )
+        progress = self.query_one("#progress", Static)
+        line = broken(progress_line(snapshot), progress.content_size.width)
+        progress.update(line, layout=False)
         self._show_log(snapshot, before)
         same = before is not None and (before.id, before.state) == (snapshot.id, snapshot.state)
         if not same or time.monotonic() - self._drawn >= SECONDS_BETWEEN_DRAWINGS:

@@ -1,0 +1,116 @@
+"""Journeys on the screen of training with the real trainer and the embedded model.
+
+The screen is driven by keys alone; what happens is read from the screen and from the processes.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from radonc_tui.actions.progress import end
+from radonc_tui.app import RadoncApp
+from radonc_tui.screens.train.area import TrainArea
+from store import work
+from store.home import Home, open_home
+from store.work import Work
+from tests.integration.conftest import Radonc
+from tests.ui.conftest import settle, until
+
+PATIENCE = 600.0
+"""Seconds that a start of the worker may take on a machine that is busy with other things."""
+
+
+@pytest.fixture(scope="module")
+def clinic(radonc: Callable[[], Radonc]) -> Home:
+    """A home with synthetic cases and a data set."""
+    command = radonc()
+    command.json("cases", "synth", "60")
+    command.json("data", "freeze")
+    return command.home
+
+
+def app_on(clinic: Home) -> RadoncApp:
+    return RadoncApp(open_home(clinic.path), "train")
+
+
+def text_of(app: RadoncApp, selector: str) -> str:
+    return str(app.screen.query_one(selector, Static).content)
+
+
+async def start_training(app: RadoncApp, pilot: Pilot[None], settings: dict[str, str]) -> Work:
+    """Plan a run with these settings, start it, and wait until the screen shows it."""
+    before = {run.id for run in work.everything(app.home, "run")}
+    await settle(pilot)
+    assert isinstance(app.screen, TrainArea)
+    if app.screen.view != "form":
+        await pilot.press("n")
+    await pilot.press("v")
+    await settle(pilot)
+    for name, value in settings.items():
+        app.screen.query_one(f"#set-{name}").focus()
+        await pilot.press("end", *["backspace"] * 8, *value)
+    await settle(pilot)
+    assert app.screen.form.plan, text_of(app, "#plan > Static")
+    await pilot.press("ctrl+s")
+
+    def new() -> list[Work]:
+        return [run for run in work.everything(app.home, "run") if run.id not in before]
+
+    await until(pilot, lambda: bool(new()), PATIENCE)
+    (run,) = new()
+    await until(pilot, lambda: run.id in text_of(app, "#headline"), 30)
+    return run
+
+
+async def test_a_training_goes_on_while_the_program_is_closed(clinic: Home) -> None:
+    first = app_on(clinic)
+    async with first.run_test(size=(80, 24)) as pilot:
+        run = await start_training(
+            first, pilot, {"steps": "3", "batch_cases": "2", "evaluations": "1"}
+        )
+        assert run.alive()
+    # nobody looks on
+    assert run.alive()
+    again = app_on(clinic)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: run.id in text_of(again, "#headline"), 30)
+        assert run.alive()
+        await until(pilot, lambda: "✔ done" in text_of(again, "#headline"), PATIENCE)
+        assert "3/3 steps" in text_of(again, "#progress")
+        await until(pilot, lambda: "after step 3" in text_of(again, "#answers > Static"), 30)
+        assert "estimated" in text_of(again, "#about > Static")
+    assert run.state() == "done"
+
+
+async def test_a_killed_worker_is_said_so_and_resumed(clinic: Home) -> None:
+    app = app_on(clinic)
+    async with app.run_test(size=(140, 40)) as pilot:
+        settings = {"steps": "6", "batch_cases": "2", "evaluations": "1", "checkpoints": "6"}
+        run = await start_training(app, pilot, settings)
+        try:
+            await until(pilot, lambda: steps_of(run) >= 2, PATIENCE)
+            os.kill(int((run.path / "pid").read_text()), signal.SIGKILL)
+            killed = time.monotonic()
+            await until(pilot, lambda: "✗ died" in text_of(app, "#headline"))
+            assert time.monotonic() - killed < 2
+            await pilot.press("r")
+            await until(pilot, lambda: "✗ died" not in text_of(app, "#headline"), 30)
+            await until(pilot, lambda: "✔ done" in text_of(app, "#headline"), PATIENCE)
+            assert isinstance(app.screen, TrainArea)
+            snapshot = app.screen.watching.snapshot
+            assert snapshot
+            assert [step for step, _ in snapshot.series["loss"]] == [1, 2, 3, 4, 5, 6]
+        finally:
+            end(run)
+    assert run.state() == "done"
+
+
+def steps_of(run: Work) -> int:
+    """The last step that has its checkpoint."""
+    whole = run.path.glob("checkpoints/checkpoint-*/numbers.json")
+    return max((int(path.parent.name.split("-")[1]) for path in whole), default=0)
