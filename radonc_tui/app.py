@@ -255,8 +255,10 @@ class RadoncApp(App[None]):
         """Run an action of a mode's screen once it is shown."""
 
         async def run() -> None:
-            if self.current_mode == mode and isinstance(self.screen, Area):
-                await self.screen.run_action(action)
+            if self.current_mode != mode or not isinstance(self.screen, Area):
+                return
+            if not await self.screen.run_action(action):
+                self.say("That cannot be done now; ? says what can.", bad=True)
 
         self.call_after_refresh(run)
 

@@ -110,6 +110,16 @@ async def test_the_palette_finds_and_runs(ui_home: Home) -> None:
         await until(pilot, lambda: app.current_mode == "models")
 
 
+async def test_a_command_that_cannot_be_done_now_says_so(ui_home: Home) -> None:
+    app = RadoncApp(ui_home)
+    (compare,) = (command for command in all_commands() if command.action == "compare")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.run_command(compare)
+        await settle(pilot)
+        assert "cannot be done now" in str(app.screen.query_one("#notice", Static).content)
+
+
 def test_every_command_of_the_palette_is_an_action_of_its_screen() -> None:
     titles = [command.title for command in all_commands()]
     assert len(titles) == len(set(titles))
