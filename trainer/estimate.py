@@ -26,6 +26,8 @@ CARD_SPEED = 5e12
 """The same for a card: a guess, 30 TFLOP/s at 6 operations a parameter and token."""
 FOUR_BIT_SLOWER = 2.3
 """How much slower 4-bit weights are on a CPU, measured with SmolLM2."""
+NEAR = 8
+"""Between bases up to so many times apart in size the pace is scaled; further it means nothing."""
 FORWARD = 3
 """A validation token costs a third of a training token: forward, without the way back."""
 WRITING = 6
@@ -141,24 +143,28 @@ def _pace(asked: Asked, earlier: Sequence[Pace]) -> tuple[Pace, str]:
             return run, f"from the pace of {run.run_id}, the same base on this machine"
     for run in earlier:
         factor = run.parameters / asked.shape.parameters
+        if not 1 / NEAR <= factor <= NEAR:
+            continue
         factor *= _slower(asked, run.four_bit) / _slower(asked, asked.four_bit)
-        scaled = _scaled(asked, run.tokens_per_second * factor, run.characters_a_token)
-        return scaled, f"rough: scaled from {run.run_id}, another base or precision, by size"
+        return _unmeasured(
+            asked, run.tokens_per_second * factor
+        ), f"rough: scaled from {run.run_id}, another base or precision, by size"
     cores = threads or asked.machine.cores
     speed = CARD_SPEED if asked.machine.cuda else CORE_SPEED * cores
     speed /= asked.shape.parameters * _slower(asked, asked.four_bit)
     kind = "a card" if asked.machine.cuda else f"{cores} cores"
-    known = _scaled(asked, speed, CHARACTERS_A_TOKEN)
-    return known, f"very rough: a general figure for {kind}; no run was timed here yet"
+    return _unmeasured(
+        asked, speed
+    ), f"very rough: a general figure for {kind}; no run was timed here yet"
 
 
 def _slower(asked: Asked, four_bit: bool) -> float:
     return FOUR_BIT_SLOWER if four_bit and not asked.machine.cuda else 1.0
 
 
-def _scaled(asked: Asked, tokens_per_second: float, characters_a_token: float) -> Pace:
+def _unmeasured(asked: Asked, tokens_per_second: float) -> Pace:
     """A pace nobody measured: loading by size, and answers that are written together."""
-    answer = asked.text.answers / characters_a_token
+    answer = asked.text.answers / CHARACTERS_A_TOKEN
     return Pace(
         run_id="",
         base=asked.base,
@@ -168,7 +174,7 @@ def _scaled(asked: Asked, tokens_per_second: float, characters_a_token: float) -
         tokens_per_second=tokens_per_second,
         load=LOAD_SECONDS + 2 * asked.shape.parameters / BYTES_A_SECOND,
         sampling=answer * WRITING / tokens_per_second,
-        characters_a_token=characters_a_token,
+        characters_a_token=CHARACTERS_A_TOKEN,
     )
 
 

@@ -67,46 +67,36 @@ async def start_training(app: RadoncApp, pilot: Pilot[None], settings: dict[str,
     return run
 
 
-async def test_a_training_goes_on_while_the_program_is_closed(clinic: Home) -> None:
+async def test_a_training_outlives_the_program_and_a_kill(clinic: Home) -> None:
+    settings = {"steps": "6", "batch_cases": "2", "evaluations": "1", "checkpoints": "6"}
     first = app_on(clinic)
     async with first.run_test(size=(80, 24)) as pilot:
-        run = await start_training(
-            first, pilot, {"steps": "3", "batch_cases": "2", "evaluations": "1"}
-        )
+        run = await start_training(first, pilot, settings)
         assert run.alive()
-    # nobody looks on
-    assert run.alive()
-    again = app_on(clinic)
-    async with again.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: run.id in text_of(again, "#headline"), 30)
+    try:
+        # nobody looks on
         assert run.alive()
-        await until(pilot, lambda: "✔ done" in text_of(again, "#headline"), PATIENCE)
-        assert "3/3 steps" in text_of(again, "#progress")
-        await until(pilot, lambda: "after step 3" in text_of(again, "#answers > Static"), 30)
-        assert "estimated" in text_of(again, "#about > Static")
-    assert run.state() == "done"
-
-
-async def test_a_killed_worker_is_said_so_and_resumed(clinic: Home) -> None:
-    app = app_on(clinic)
-    async with app.run_test(size=(140, 40)) as pilot:
-        settings = {"steps": "6", "batch_cases": "2", "evaluations": "1", "checkpoints": "6"}
-        run = await start_training(app, pilot, settings)
-        try:
+        again = app_on(clinic)
+        async with again.run_test(size=(140, 40)) as pilot:
+            await until(pilot, lambda: run.id in text_of(again, "#headline"), 30)
+            assert run.alive()
             await until(pilot, lambda: steps_of(run) >= 2, PATIENCE)
             os.kill(int((run.path / "pid").read_text()), signal.SIGKILL)
             killed = time.monotonic()
-            await until(pilot, lambda: "✗ died" in text_of(app, "#headline"))
+            await until(pilot, lambda: "✗ died" in text_of(again, "#headline"))
             assert time.monotonic() - killed < 2
             await pilot.press("r")
-            await until(pilot, lambda: "✗ died" not in text_of(app, "#headline"), 30)
-            await until(pilot, lambda: "✔ done" in text_of(app, "#headline"), PATIENCE)
-            assert isinstance(app.screen, TrainArea)
-            snapshot = app.screen.watching.snapshot
+            await until(pilot, lambda: "✗ died" not in text_of(again, "#headline"), 30)
+            await until(pilot, lambda: "✔ done" in text_of(again, "#headline"), PATIENCE)
+            assert isinstance(again.screen, TrainArea)
+            snapshot = again.screen.watching.snapshot
             assert snapshot
             assert [step for step, _ in snapshot.series["loss"]] == [1, 2, 3, 4, 5, 6]
-        finally:
-            end(run)
+            assert "6/6 steps" in text_of(again, "#progress")
+            await until(pilot, lambda: "after step 6" in text_of(again, "#answers > Static"), 30)
+            await until(pilot, lambda: "estimated" in text_of(again, "#about > Static"), 30)
+    finally:
+        end(run)
     assert run.state() == "done"
 
 

@@ -19,6 +19,7 @@ from radonc_tui.screens.cases.finder import MOST_SEARCHED
 from radonc_tui.screens.cases.form import CaseForm
 from radonc_tui.screens.cases.freeze import FreezeDialog
 from radonc_tui.screens.cases.state import Panel
+from radonc_tui.screens.cases.wizard import ImportWizard
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
 from radonc_tui.widgets.window import WindowTable
 from store.case_filter import CaseFilter
@@ -342,6 +343,19 @@ async def test_undo_reaches_a_case_that_its_change_moved_out_of_the_filter(app: 
         assert area(app).case_id == first
 
 
+async def test_changes_asked_for_too_quickly_are_made_one_by_one(app: RadoncApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await begin(pilot)
+        before = rows(app)[0]
+        for _ in range(3):
+            await press(pilot, "a", "ctrl+s")
+        await press(pilot, *["ctrl+z"] * 9)
+        while "Nothing was changed" not in text(app, "notice"):
+            await press(pilot, "ctrl+z")
+        assert rows(app)[0] == before
+        assert area(app).changed_ids == []
+
+
 # freezing
 
 
@@ -396,6 +410,33 @@ async def test_an_empty_store_offers_what_to_do(ui_home: Home) -> None:
         assert "no included case to freeze" in text(app, "notice")
 
 
+async def test_the_demo_cases_are_one_key_away(
+    ui_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radonc_tui.screens.cases.making.CASES", 30)
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: app.current_mode == "welcome")
+        await press(pilot, "1", "d")
+        await until(pilot, lambda: "30 synthetic cases are new" in text(app, "notice"), 60)
+        await settle(pilot)
+        assert text(app, "heading") == "30 cases, synthetic"
+        assert "demo" not in keys(app)
+        area(app).action_demo()
+        await until(pilot, lambda: "they were there already" in text(app, "notice"), 60)
+        assert table(app).total == 30
+    lease(ui_home).close()
+
+
+async def test_the_import_opens_over_the_cases_and_esc_comes_back(app: RadoncApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await begin(pilot)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, ImportWizard))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is area(app))
+
+
 async def test_a_store_that_cannot_be_read_is_a_sentence(ui_home: Home) -> None:
     ui_home.database.write_bytes(b"no store at all" * 1000)
     app = RadoncApp(ui_home, "cases")
@@ -428,22 +469,23 @@ async def test_a_megabyte_in_the_search_is_a_sentence_and_the_screen_goes_on(
 
 # pictures
 
-STEPS: dict[str, tuple[str, ...]] = {
-    "detail": ("enter",),
-    "edit": ("e",),
-    "codes": ("a", "tab", "tab", *"left breast upper"),
-    "funnel": ("u",),
-    "filter": ("f", *"site", "enter"),
-    "filtered": ("f", *"site", "enter", "enter", "slash", *"left"),
-    "exclude": ("x",),
-    "freeze": ("z",),
+STEPS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "detail": (("enter",),),
+    "edit": (("e",),),
+    "codes": (("a",), ("tab", "tab", *"left breast upper")),
+    "funnel": (("u",),),
+    "filter": (("f",), (*"site", "enter")),
+    "filtered": (("f",), (*"site", "enter"), ("enter",), ("slash", *"left")),
+    "exclude": (("x",),),
+    "freeze": (("z",),),
 }
+"""The keys of each, together where nothing has to arrive in between."""
 
 
-async def walk(pilot: Pilot[None], *pressed: str) -> None:
+async def walk(pilot: Pilot[None], *steps: tuple[str, ...]) -> None:
     await begin(pilot)
-    for key in pressed:
-        await press(pilot, key)
+    for together in steps:
+        await press(pilot, *together)
 
 
 def test_pictures_of_the_full_table(

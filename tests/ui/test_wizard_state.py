@@ -78,8 +78,8 @@ def test_a_column_is_one_field_and_a_field_one_column() -> None:
 def test_what_is_the_same_in_every_row_is_a_row_of_its_own() -> None:
     one = draft(ONE).same("modality", "photon").same("patient", "row")
     assert [(r.field, r.values) for r in column_rows(one) if r.column == EVERY_ROW] == [
-        ("modality", "photon"),
         ("patient", "another patient in every row"),
+        ("modality", "photon"),
     ]
     assert fields(one)["MRN"] == ""
     assert fields(one.same("patient", ""))["MRN"] == "patient"

@@ -46,6 +46,13 @@ def test_another_base_is_scaled_by_its_size_and_says_so() -> None:
     assert four_bit.tokens_per_second == pytest.approx(200 / 2.3, abs=0.1)
 
 
+def test_a_base_of_quite_another_size_says_nothing() -> None:
+    tiny = replace(PACE, parameters=EMBEDDED.parameters // 100)
+    assert estimate(asked(base="other"), [tiny]).basis.startswith("very rough")
+    # one that is near counts, whatever came after it
+    assert "run-before" in estimate(asked(base="other"), [tiny, PACE]).basis
+
+
 def test_without_an_earlier_run_it_is_very_rough_and_says_so() -> None:
     two, four = (estimate(asked(threads=threads)) for threads in (2, 4))
     assert two.basis.startswith("very rough")

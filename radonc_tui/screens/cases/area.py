@@ -58,6 +58,7 @@ class CasesArea(Area):
         super().__init__()
         self.panel = Panel.NONE
         self.changed_ids: list[str] = []
+        self.changing = False
         self._rest: Timer | None = None
 
     def compose_body(self) -> ComposeResult:

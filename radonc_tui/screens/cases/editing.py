@@ -14,6 +14,7 @@ from radonc_tui.performing import perform
 from radonc_tui.screens.cases.choosing import OWN, reason_options
 from radonc_tui.screens.cases.form import CaseForm
 from radonc_tui.widgets.dialogs import AskText, Choose
+from store.errors import RadoncError
 
 if TYPE_CHECKING:
     from radonc_tui.screens.cases.area import CasesArea
@@ -41,7 +42,7 @@ def keep(area: "CasesArea", event: CaseForm.Kept) -> None:
         area.close_form()
         area.changed(case)
 
-    perform(area, make, kept, failed=form.refuse, group="keep")
+    _change(area, make, kept, form.refuse)
 
 
 def exclude(area: "CasesArea") -> None:
@@ -56,7 +57,8 @@ def exclude(area: "CasesArea") -> None:
 
     def told(reason: str | None) -> None:
         if reason:
-            _do(area, partial(case_edits.exclude_case, area.radonc.home, case_id, reason))
+            make = partial(case_edits.exclude_case, area.radonc.home, case_id, reason)
+            _change(area, make, area.changed, area.fail)
 
     question = f"Why is {case_id} left out of data sets?"
     area.app.push_screen(Choose(question, reason_options()), chosen)
@@ -64,7 +66,8 @@ def exclude(area: "CasesArea") -> None:
 
 def include(area: "CasesArea") -> None:
     """Take the case back in."""
-    _do(area, partial(case_edits.include_case, area.radonc.home, area.case_id))
+    make = partial(case_edits.include_case, area.radonc.home, area.case_id)
+    _change(area, make, area.changed, area.fail)
 
 
 def undo(area: "CasesArea") -> None:
@@ -82,8 +85,27 @@ def undo(area: "CasesArea") -> None:
             changed.reverse()
         area.changed(case)
 
-    perform(area, partial(case_edits.undo_case, area.radonc.home, case_id), undone, group="change")
+    make = partial(case_edits.undo_case, area.radonc.home, case_id)
+    _change(area, make, undone, area.fail)
 
 
-def _do(area: "CasesArea", make: Callable[[], Action[dict[str, Any]]]) -> None:
-    perform(area, make, area.changed, group="change")
+def _change(
+    area: "CasesArea",
+    make: Callable[[], Action[dict[str, Any]]],
+    done: Callable[[Mapping[str, Any]], None],
+    failed: Callable[[RadoncError], None],
+) -> None:
+    """Make one change; a key that asks for another before it is made does nothing."""
+    if area.changing:
+        return
+    area.changing = True
+
+    def made(case: Mapping[str, Any]) -> None:
+        area.changing = False
+        done(case)
+
+    def refused(error: RadoncError) -> None:
+        area.changing = False
+        failed(error)
+
+    perform(area, make, made, failed=refused)

@@ -124,15 +124,21 @@ training.
         if self.opened:
             said = headline(self.opened.shown, snapshot)
             self.query_one("#headline", Static).update(said, layout=False)
-        progress = self.query_one("#progress", Static)
-        line = broken(progress_line(snapshot), progress.content_size.width)
-        progress.update(line, layout=False)
+        self._show_progress()
         self._show_log(snapshot, before)
         same = before is not None and (before.id, before.state) == (snapshot.id, snapshot.state)
         if not same or time.monotonic() - self._drawn >= SECONDS_BETWEEN_DRAWINGS:
             self.draw()
         if before is None or before.state != snapshot.state:
             self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        if self.snapshot:
+            line = broken(progress_line(self.snapshot), self.app.size.width - 2)
+            self.query_one("#progress", Static).update(line, layout=False)
 
     def draw(self) -> None:
         """The curves, where they are in sight; one after the other, to hold up no key for long."""

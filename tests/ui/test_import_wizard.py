@@ -1,0 +1,490 @@
+"""The import wizard: from files to cases, with what goes wrong on the way."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Footer, Input, Static
+
+from radonc_tui.actions.cases import ImportRequest, ImportResult, import_cases
+from radonc_tui.actions.importing import preview_import
+from radonc_tui.actions.progress import Action, Progress, T
+from radonc_tui.actions.stored import lease, opened
+from radonc_tui.app import RadoncApp
+from radonc_tui.screens.cases.wizard import ImportWizard
+from radonc_tui.screens.cases.wizard_columns import ColumnsTable
+from radonc_tui.screens.cases.wizard_files import FileInput
+from radonc_tui.screens.cases.wizard_going import Going
+from radonc_tui.screens.cases.wizard_state import Draft, Step
+from radonc_tui.screens.cases.wizard_trial import ReasonsTable
+from radonc_tui.widgets.dialogs import Busy, Choose, Confirm
+from radonc_tui.widgets.help import HelpScreen
+from store import work
+from store.home import Home, open_home
+from tests.ui.conftest import until
+from tests.unit.importing_examples import EXCERPT, TABLES, write_synthetic
+
+Compare = Callable[..., bool]
+MISNAMED = "MRN,Course ID,Text,Prescription,Modality,Diagnosis,Year"
+"""A header that misleads: the codes stand under *Diagnosis*, the diagnosis under *Text*."""
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    """A folder as a clinic has it."""
+    folder = tmp_path / "clinic" / "exports"
+    (folder / "older").mkdir(parents=True)
+    write_synthetic(folder / "cases.csv", 60)
+    write_synthetic(folder / "misnamed.csv", 60, header=MISNAMED)
+    (folder / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (folder / "notes.pdf").write_text("no table")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def store_closed(ui_home: Home) -> Generator[None]:
+    yield
+    lease(ui_home).close()
+
+
+async def open_wizard(pilot: Pilot[None], folder: Path) -> ImportWizard:
+    """The wizard over the screen of cases, its tree loaded."""
+    app = pilot.app
+    assert isinstance(app, RadoncApp)
+    await until(pilot, lambda: app.told.cases != "")
+    await pilot.press("1")
+    wizard = ImportWizard(folder)
+    app.push_screen(wizard)
+    await until(
+        pilot, lambda: wizard.is_mounted and len(wizard.query_one("#tree").root.children) > 0
+    )  # type: ignore[attr-defined]
+    await pilot.pause()
+    return wizard
+
+
+async def at(pilot: Pilot[None], wizard: ImportWizard, step: Step) -> None:
+    """Until the step is shown and nothing runs."""
+    await until(pilot, lambda: wizard.step is step and wizard.job is None, 60)
+    await pilot.pause()
+
+
+async def type_path(pilot: Pilot[None], wizard: ImportWizard, path: Path) -> None:
+    field = wizard.query_one(FileInput)
+    field.focus()
+    field.value = str(path)
+    await pilot.press("enter")
+    await until(pilot, lambda: field.value == "" or said(wizard) != "")
+
+
+async def choose(pilot: Pilot[None], words: str) -> None:
+    """Answer the list on the screen by typing."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+    await pilot.pause()
+    await pilot.press(*words, "enter")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, Choose))
+
+
+def said(wizard: ImportWizard) -> str:
+    return str(wizard.query_one("#notice", Static).content)
+
+
+def needs(wizard: ImportWizard) -> str:
+    return str(wizard.query_one("#needs", Static).content)
+
+
+def keys(wizard: ImportWizard) -> dict[str, str]:
+    """The keys in the footer and what they do."""
+    active = wizard.active_bindings.values()
+    return {a.binding.key: a.binding.description for a in active if a.binding.show and a.enabled}
+
+
+def in_store(home: Home) -> int:
+    with opened(home) as connection:
+        row = connection.execute("SELECT count(*) FROM cases").fetchone()
+        assert row
+        return int(row[0])
+
+
+def ended(action: Action[T]) -> T:
+    while True:
+        try:
+            next(action)
+        except StopIteration as stop:
+            return stop.value
+
+
+async def test_a_mistake_in_the_mapping_is_put_right_and_imported(
+    ui_home: Home, clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clinic)
+    app = RadoncApp(ui_home)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.current_mode == "welcome" and app.told.cases != "")
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, ImportWizard))
+        wizard = app.screen
+        assert isinstance(wizard, ImportWizard)
+        assert "look" not in {b.binding.action for b in wizard.active_bindings.values()}
+        await type_path(pilot, wizard, clinic / "misnamed.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        assert needs(wizard) == "! no column is the icd10"
+        assert "n" not in keys(wizard)
+        # the mistake: the text is said to be the code
+        await pilot.press("down", "down", "enter")
+        await choose(pilot, "icd-10 code")
+        assert wizard.draft.chosen == {"icd10": "Text"}
+        assert keys(wizard)["n"] == "Next: dry run"
+        await pilot.press("n")
+        await at(pilot, wizard, Step.COLUMNS)
+        assert "misnamed.csv, row 2, column Diagnosis" in said(wizard)
+        assert "none of its" in said(wizard)
+        # put right
+        await pilot.press("enter")
+        await choose(pilot, "diagnosis in words")
+        await pilot.press("down", "down", "down", "enter")
+        await choose(pilot, "icd-10 code")
+        assert wizard.draft.chosen == {"diagnosis": "Text", "icd10": "Diagnosis"}
+        assert needs(wizard).startswith("✓")
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+        trial = wizard.draft.trial
+        assert trial is not None
+        assert in_store(ui_home) == 0
+        line = str(wizard.query_one("#trial-line", Static).content)
+        assert f"= {trial.funnel['cases']} cases + {trial.funnel['rejects']} rejects" in line
+        reasons = wizard.query_one(ReasonsTable)
+        assert reasons.total == len(trial.funnel["by_reason"])
+        assert reasons.row is not None
+        reason = str(reasons.row["reason"])
+        examples = str(wizard.query_one("#examples", Static).content)
+        assert f"row {trial.examples[reason][0]['row']}" in examples
+        await pilot.press("n")
+        await at(pilot, wizard, Step.DONE)
+        result = str(wizard.query_one("#result", Static).content)
+        assert f"{trial.funnel['cases']} cases taken in" in result
+        assert "z freezes a data set" in result
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is not wizard)
+        assert app.current_mode == "cases"
+        assert in_store(ui_home) == trial.funnel["cases"]
+        await until(pilot, lambda: app.told.cases == f"{trial.funnel['cases']:,} cases")
+
+
+async def test_files_from_the_tree_and_by_a_completed_path(ui_home: Home, clinic: Path) -> None:
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        tree = wizard.query_one("#tree")
+        names = [str(node.label) for node in tree.root.children]  # type: ignore[attr-defined]
+        assert names == ["older", "cases.csv", "misnamed.csv", "photo.csv"]
+        await pilot.press("down", "space", "down", "enter")
+        await until(pilot, lambda: len(wizard.draft.paths) == 2)
+        assert [path.name for path in wizard.draft.paths] == ["older", "cases.csv"]
+        assert "older/" in str(wizard.query_one("#chosen", Static).content)
+        await pilot.press("x")
+        assert wizard.draft.paths == ()
+        field = wizard.query_one(FileInput)
+        field.focus()
+        field.value = str(clinic / "mis")
+        await until(pilot, lambda: field._suggestion.endswith("misnamed.csv"))
+        field.cursor_position = len(field.value)
+        await pilot.press("tab")
+        assert field.value == str(clinic / "misnamed.csv")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(wizard.draft.paths) == 1)
+        await type_path(pilot, wizard, clinic / "nowhere.csv")
+        assert "There is no file or folder" in said(wizard)
+        await pilot.press("escape")
+        assert wizard.focused is tree
+        await pilot.press("u")
+        await until(pilot, lambda: [str(n.label) for n in tree.root.children] == ["exports"])  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not wizard)
+
+
+async def test_several_files_profile_and_what_is_the_same_in_every_row(
+    ui_home: Home, clinic: Path
+) -> None:
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(140, 40)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, TABLES)
+        await type_path(pilot, wizard, clinic / "cases.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        assert wizard.draft.preview is not None
+        assert len(wizard.draft.preview.files) == 3
+        shown = wizard.query_one("#file", Static)
+        assert "courses.csv" in str(shown.content)
+        assert "file 1 of 3" in str(shown.content)
+        await pilot.press("right_square_bracket")
+        assert "doses.csv" in str(shown.content)
+        assert "cells parted by semicolons" in str(shown.content)
+        await pilot.press("v")
+        await choose(pilot, "site: ")
+        await until(pilot, lambda: bool(app.screen.query("#answer")))
+        await pilot.press(*"brain", "enter")
+        await until(pilot, lambda: app.screen is wizard)
+        assert wizard.draft.chosen == {"site": "@brain"}
+        table = wizard.query_one(ColumnsTable)
+        await pilot.press("home")
+        assert table.row is not None
+        assert table.row["values"] == "brain"
+        await pilot.press("r")
+        assert wizard.draft.chosen == {}
+        await pilot.press("v")
+        await choose(pilot, "patient: ")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        assert wizard.draft.chosen == {"patient": "@row"}
+        await pilot.press("p")
+        await choose(pilot, "tcga")
+        await at(pilot, wizard, Step.FILES)
+        assert "No radiation table of the TCGA was found" in said(wizard)
+
+
+async def test_a_tcga_folder_needs_no_columns(ui_home: Home, clinic: Path) -> None:
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, EXCERPT)
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        assert "tables of the TCGA" in needs(wizard)
+        await pilot.press("enter")
+        assert "This profile knows its columns" in said(wizard)
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+        assert wizard.draft.trial is not None
+        assert wizard.draft.trial.funnel["cases"] > 10
+
+
+async def test_a_file_that_is_no_table_and_one_that_vanishes(ui_home: Home, clinic: Path) -> None:
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, clinic / "photo.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.FILES)
+        assert said(wizard) == (
+            "! photo.csv is no text: it holds zero bytes. "
+            "Save it again as CSV in UTF-8, or as XLSX."
+        )
+        await pilot.press("x")
+        await type_path(pilot, wizard, clinic / "cases.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        (clinic / "cases.csv").rename(clinic / "moved.csv")
+        await pilot.press("n")
+        await at(pilot, wizard, Step.COLUMNS)
+        assert "There is no file or folder" in said(wizard)
+        (clinic / "moved.csv").rename(clinic / "cases.csv")
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+        (clinic / "cases.csv").unlink()
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+        assert "There is no file or folder" in said(wizard)
+        await pilot.press("escape", "escape")
+        assert wizard.step is Step.FILES
+
+
+async def test_an_import_is_stopped_only_after_asking(ui_home: Home, clinic: Path) -> None:
+    write_synthetic(clinic / "many.csv", 8000)
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, clinic / "many.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+        await pilot.press("n")
+        assert wizard.step is Step.IMPORT
+        assert keys(wizard) | {"f1": ""} == {"l": "Leave it running", "escape": "Back", "question_mark": "Help", "f1": ""}
+        line = wizard.query_one("#going-line", Static)
+        await until(pilot, lambda: "records" in str(line.content), 30)
+        assert "█" in str(wizard.query_one("#going-bar", Static).content)
+        assert any("import" in running for running in app.told.running)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is wizard)
+        assert wizard.job is not None
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await at(pilot, wizard, Step.TRIAL)
+        assert said(wizard) == "The import was stopped; nothing was taken in."
+        assert in_store(ui_home) == 0
+        assert not work.everything(ui_home, "import")
+        assert not app.jobs
+        # and can be done after all, left to itself
+        await pilot.press("n")
+        await until(pilot, lambda: wizard.job is not None)
+        await pilot.press("l")
+        await until(pilot, lambda: app.screen is not wizard)
+        notice = app.screen.query_one("#notice", Static)
+        await until(pilot, lambda: "cases taken in" in str(notice.content), 60)
+        trial = wizard.draft.trial
+        assert trial is not None
+        assert in_store(ui_home) == trial.funnel["cases"]
+
+
+async def test_a_dry_run_that_is_left_ends_its_worker(ui_home: Home, clinic: Path) -> None:
+    write_synthetic(clinic / "many.csv", 8000)
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, clinic / "many.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        await pilot.press("n")
+        await until(pilot, lambda: len(work.everything(ui_home, "import")) == 1, 30)
+        await pilot.press("escape")
+        assert wizard.step is Step.COLUMNS
+        await until(pilot, lambda: not work.everything(ui_home, "import"), 30)
+
+
+async def test_a_busy_store_is_named_and_waited_for(ui_home: Home, clinic: Path) -> None:
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, clinic / "cases.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+        lease(ui_home).close()
+        with subprocess.Popen(
+            [sys.executable, "-c", hold, str(ui_home.database)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as holder:
+            assert holder.stdout
+            holder.stdout.readline()
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, Busy), 20)
+            words = [str(label.content) for label in app.screen.query(Static)]
+            assert any(f"process {holder.pid}" in word for word in words)
+            await pilot.press("n")
+            await at(pilot, wizard, Step.TRIAL)
+            assert "in use by process" in said(wizard)
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, Busy), 20)
+            await pilot.press("y")
+            holder.communicate(b"\n")
+        await at(pilot, wizard, Step.DONE)
+    lease(ui_home).wait = 0.0
+    assert in_store(ui_home) >= 60
+
+
+async def test_a_tiny_terminal_and_a_resize_stay_usable(ui_home: Home, clinic: Path) -> None:
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(40, 10)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, clinic / "misnamed.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        assert wizard.query_one(ColumnsTable).size.height >= 4
+        assert wizard.query_one(Footer).region.height == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.resize_terminal(140, 40)
+        await pilot.resize_terminal(30, 8)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is wizard)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert wizard.query_one("#rows").display
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        assert isinstance(app.screen, HelpScreen)
+        assert "Columns" in app.screen.text
+        assert {"v", "p", "esc"} <= set(app.screen.keys)
+
+
+async def test_what_a_cell_holds_is_never_markup(ui_home: Home, clinic: Path) -> None:
+    (clinic / "odd.csv").write_text("MRN,[red]Dx[/],Plan\n[bold]1,[link=x]a[/link],[/]\n")
+    app = RadoncApp(ui_home, "cases")
+    async with app.run_test(size=(140, 40)) as pilot:
+        wizard = await open_wizard(pilot, clinic)
+        await type_path(pilot, wizard, clinic / "odd.csv")
+        await pilot.press("enter")
+        await at(pilot, wizard, Step.COLUMNS)
+        picture = app.export_screenshot()
+        for text in ("[red]Dx[/]", "[bold]1", "[link=x]a[/link]"):
+            assert text.replace(" ", "&#160;") in picture
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Draft, Draft, ImportResult]:
+    """The drafts of a misnamed table before and after it was put right, and its dry run."""
+    folder = tmp_path_factory.mktemp("clinic") / "clinic" / "exports"
+    folder.mkdir(parents=True)
+    table = folder / "misnamed.csv"
+    write_synthetic(table, 300, header=MISNAMED)
+    home = open_home(folder.parent / "home")
+    try:
+        before = Draft((table,)).seen(ended(preview_import(home, (table,))))
+        right = before.assign("Text", "diagnosis").assign("Diagnosis", "icd10")
+        trial = ended(import_cases(home, ImportRequest((table,), "", right.chosen, dry_run=True)))
+    finally:
+        lease(home).close()
+    return before, right, trial
+
+
+STATES = ("files", "chosen", "error", "columns", "field", "going", "trial", "import", "done")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_pictures_of_each_step(
+    ui_home: Home,
+    clinic: Path,
+    looked: tuple[Draft, Draft, ImportResult],
+    snap_compare: Compare,
+    size: tuple[int, int],
+    look: str,
+    state: str,
+) -> None:
+    before, right, trial = looked
+    app = RadoncApp(ui_home, "cases")
+
+    async def show(pilot: Pilot[None]) -> None:
+        wizard = await open_wizard(pilot, clinic)
+        assert app.no_color == (look == "no_color")
+        if state == "chosen":
+            await pilot.press("down", "down", "space")
+            assert len(wizard.draft.paths) == 1
+        elif state == "error":
+            await pilot.press("end", "space", "n")
+            await at(pilot, wizard, Step.FILES)
+            assert "photo.csv is no text" in said(wizard)
+        elif state in ("columns", "field"):
+            wizard._seen(before.preview)  # type: ignore[arg-type]
+            await pilot.press("down", "down")
+            assert needs(wizard) == "! no column is the icd10"
+            if state == "field":
+                await pilot.press("enter")
+                await until(pilot, lambda: isinstance(app.screen, Choose))
+                app.screen.query_one(Input).cursor_blink = False
+        elif state in ("going", "import"):
+            step = Step.TRIAL if state == "going" else Step.IMPORT
+            wizard._wait(step, "Dry run: nothing is taken in", "esc goes back")
+            wizard.query_one(Going).tell(Progress("curate", 1400, 3600, "records"))
+            assert "1,400 of 3,600 records" in str(wizard.query_one("#going-line", Static).content)
+        elif state in ("trial", "done"):
+            wizard.draft = right
+            wizard._tried(trial)
+            if state == "done":
+                wizard._taken(ImportResult("import-1", trial.funnel))
+        await pilot.pause(0.2)
+
+    assert snap_compare(app, terminal_size=size, run_before=show)
