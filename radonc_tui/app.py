@@ -19,7 +19,7 @@ from textual.theme import BUILTIN_THEMES
 
 from radonc_tui.actions.preferences import keep_theme, read_theme
 from radonc_tui.commands import MODES as AREAS, Command
-from radonc_tui.performing import Job, perform
+from radonc_tui.performing import Job, cancel_all, perform
 from radonc_tui.screens.area import Area
 from radonc_tui.widgets.status import Told
 from store.errors import RadoncError, in_words
@@ -257,7 +257,7 @@ class RadoncApp(App[None]):
         async def run() -> None:
             if self.current_mode != mode or not isinstance(self.screen, Area):
                 return
-            if not await self.screen.run_action(action):
+            if not await self.run_action(action, self.screen):
                 self.say("That cannot be done now; ? says what can.", bad=True)
 
         self.call_after_refresh(run)
@@ -305,7 +305,7 @@ class RadoncApp(App[None]):
 
         going = [job.title for job in self.jobs if job.title]
         if not going:
-            self.exit()
+            self._leave(True)
             return
         self.push_screen(
             Confirm(
@@ -319,8 +319,7 @@ class RadoncApp(App[None]):
 
     def _leave(self, sure: bool | None) -> None:
         if sure:
-            for job in self.jobs:
-                job.cancel()
+            cancel_all()
             self.exit()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

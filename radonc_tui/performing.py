@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from textual.dom import DOMNode
 
@@ -24,6 +24,13 @@ SECONDS_BETWEEN = 0.1
 """Progress that comes faster is thinned; the last one of a burst always arrives."""
 
 _groups: "WeakKeyDictionary[DOMNode, dict[str, Job[Any]]]" = WeakKeyDictionary()
+_going: "WeakSet[Job[Any]]" = WeakSet()
+
+
+def cancel_all() -> None:
+    """Close every action that runs, so that leaving waits for none of them."""
+    for job in list(_going):
+        job.cancel()
 
 
 class Job(Generic[T]):
@@ -56,6 +63,7 @@ class Job(Generic[T]):
     def start(self) -> None:
         """Start the thread; of a job that ended, start over (a store that was busy)."""
         self.ended = False
+        _going.add(self)
         self.node.run_worker(self._drive, thread=True, exit_on_error=False, group="radonc")
 
     def _drive(self) -> None:
@@ -94,6 +102,7 @@ class Job(Generic[T]):
 
     def _finish(self) -> None:
         self.ended = True
+        _going.discard(self)
         if self.on_end:
             self.on_end(self)
 

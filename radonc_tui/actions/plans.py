@@ -1,31 +1,27 @@
 """What a training would do, known before it starts: counts, split, leakage, time and memory.
 
-Reads the store and the home and changes neither. A frozen data set never changes, so what is
-counted of it is kept: a plan can be asked for at every key a person presses.
+Reads the store and the home and changes neither.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from radonc_tui.actions.dataset_facts import DatasetFacts, Part, dataset_facts
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
 from store import datasets, work
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home
-from store.leakage import patients_on_both_sides, same_texts
 from store.lines import read_json
-from store.splits import PARTS
 from trainer.bases import DEFAULT, Base, list_bases
-from trainer.estimate import Asked, Estimate, Pace, Text, estimate
+from trainer.estimate import Asked, Estimate, Pace, estimate
 from trainer.machine import this_machine
-from trainer.pairs import ANSWER_OF
 from trainer.plan import Plan, make_plan
 from trainer.settings import STANDARD, TrainSettings, parse_settings, preset_settings
 from trainer.shape import EMBEDDED, BaseShape, shape_of
-from trainer.tasks import QUESTIONS, Task, completion, prefix
+from trainer.tasks import Task
 
 FEW_CASES = 50
 ROOM = 0.9
@@ -47,29 +43,6 @@ class TrainRequest:
     detach: bool = False
     preset: str = STANDARD
     then: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of a split."""
-
-    cases: int
-    patients: int
-
-
-@dataclass(frozen=True)
-class DatasetFacts:
-    """What a plan needs to know of a frozen data set.
-
-    ``leaked`` counts patients in training and in test; ``same_texts`` test cases whose diagnosis
-    text is that of a training case.
-    """
-
-    parts: Mapping[str, Part]
-    leaked: int
-    same_texts: int
-    synthetic: bool
-    text: Text
 
 
 @dataclass(frozen=True)
@@ -138,35 +111,6 @@ def read_tasks(names: Sequence[str]) -> tuple[Task, ...]:
         return tuple(Task(name) for name in names) or tuple(Task)
     except ValueError as error:
         raise BadUsage(f"{error}.", f"The tasks are {', '.join(Task)}.") from error
-
-
-@lru_cache(maxsize=16)
-def dataset_facts(home: Home, dataset_id: str, tasks: tuple[Task, ...]) -> DatasetFacts:
-    """What is counted of a frozen data set; kept, because it cannot change."""
-    with opened(home) as connection:
-        parts = {part: datasets.dataset_part(connection, dataset_id, part) for part in PARTS}
-    seen = [*parts["train"], *parts["validation"]]
-    answers = [sum(len(_answer(case, task)) for task in tasks) for case in parts["train"]]
-    questions = sum(len(QUESTIONS[task]) for task in tasks)
-    rows = [
-        len(prefix(case["diagnosis"])) + questions + answer
-        for case, answer in zip(parts["train"], answers, strict=True)
-    ]
-    many = max(len(rows), 1)
-    return DatasetFacts(
-        parts={
-            name: Part(len(cases), len({case["patient"] for case in cases}))
-            for name, cases in parts.items()
-        },
-        leaked=len(patients_on_both_sides(seen, parts["test"])),
-        same_texts=len(same_texts(parts["train"], parts["test"])),
-        synthetic=any(case["synthetic"] for case in parts["train"]),
-        text=Text(sum(rows) / many, max(rows, default=0), sum(answers) / many),
-    )
-
-
-def _answer(case: Mapping[str, Any], task: Task) -> str:
-    return completion(str(case[ANSWER_OF[task]]))
 
 
 def _gate(dataset_id: str, facts: DatasetFacts) -> None:

@@ -204,6 +204,8 @@ def compare(context: click.Context, run: tuple[str, ...], as_json: bool) -> None
 
 
 def _short(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return f"{value:.4g}" if isinstance(value, float) else value
 
 

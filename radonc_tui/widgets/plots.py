@@ -50,7 +50,8 @@ class Bars(PlotextPlot):
         if bars:
             names = [f"{name} {value:g}" for name, value in reversed(bars)]
             values = [value for _, value in reversed(bars)]
-            plt.bar(names, values, orientation="horizontal", width=0.6)
+            # a colour of its own: plotext would take the next one at each redraw
+            plt.bar(names, values, orientation="horizontal", width=0.6, color="blue")
         plt.title(title)
         plt.xfrequency(0)
         self.refresh()

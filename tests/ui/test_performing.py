@@ -160,3 +160,13 @@ async def test_a_launched_job_is_in_the_status_line_until_it_ends(app: RadoncApp
         assert results == [7]
         assert app.told.running == ()
         assert app.version == version + 1
+
+
+async def test_leaving_closes_whatever_is_asked_at_that_moment(app: RadoncApp) -> None:
+    closed: list[bool] = []
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        perform(app, lambda: counting(100_000, closed))
+        await pilot.pause(0.05)
+        await pilot.press("q")
+        await until(pilot, lambda: closed == [True])

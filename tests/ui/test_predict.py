@@ -103,7 +103,9 @@ async def test_without_a_model_it_says_how_to_get_one(ui_home: Home) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert said(app, "regimen") == NO_MODEL
-        await press(pilot, *"lip", "f5")
+        await press(pilot, "2")
+        assert app.current_mode == "train"
+        await press(pilot, "5", "e", *"lip", "f5")
         assert said(app, "notice") == NO_MODEL
         await press(pilot, "escape", "m")
         assert said(app, "notice") == NO_MODEL
@@ -249,6 +251,7 @@ async def test_single_keys_are_text_in_the_text_and_keys_outside(sample_home: Ho
         keys = {active.binding.action for active in app.screen.active_bindings.values()}
         assert "ask" in keys
         assert "screen.copy" not in keys
+        assert "screen.back" in keys
         await press(pilot, "escape")
         assert app.focused is area(app).panel
         await press(pilot, "slash")

@@ -8,7 +8,8 @@ import pytest
 
 from radonc_tui.actions.cases import SynthRequest, synth_cases
 from radonc_tui.actions.data import freeze
-from radonc_tui.actions.plans import TrainRequest, dataset_facts, duration, paces, plan
+from radonc_tui.actions.dataset_facts import dataset_facts
+from radonc_tui.actions.plans import TrainRequest, duration, paces, plan
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.runs import list_runs, run_samples
 from radonc_tui.actions.stored import opened

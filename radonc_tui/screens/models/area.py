@@ -139,7 +139,7 @@ was measured of each. Removing is refused while a run or a bundle needs the mode
             super().action_back()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("verify", "remove"):
+        if action in ("verify", "verify_all", "remove"):
             return any(table.row for table in self.query(WindowTable))
         if action in ("export", "predict"):
             model = self.shelf.model(self.name_here) if self.query(WindowTable) else None

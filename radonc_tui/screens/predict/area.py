@@ -102,6 +102,9 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
         self.known = choices(models)
         self._use(self._wanted)
         self._draw()
+        if not (self.known or self.text.text):
+            # so that the keys which lead to a model are keys and not text
+            self.panel.focus()
 
     def _use(self, label: str) -> None:
         self.model = chosen(self.known, label)

@@ -103,7 +103,7 @@ class Question:
 def model_line(choice: Choice | None) -> Text:
     """What answers: the file, its hash, and that nobody has signed it off."""
     if choice is None:
-        return Text("No model yet: 2 trains one, 3 exports it.")
+        return Text("No model yet.")
     line = Text(choice.label, "bold")
     line.append(f"  SHA-256 {choice.sha256[:12]}", "not bold")
     line.append("  no sign-off")

@@ -1,6 +1,7 @@
 """Where a diagnosis is typed or pasted."""
 
 from textual import events
+from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -15,6 +16,8 @@ class DiagnosisText(TextArea):
         "`F5` or `ctrl+j` asks the model, in every terminal; `ctrl+enter` where the terminal "
         "knows that key. `esc` leaves the text, so that single keys work."
     )
+
+    BINDINGS = [Binding("escape", "screen.back", "Leave the text", id="predict.leave")]
 
     class TooLong(Message):
         """A paste that would make the text longer than any diagnosis was not put in."""

@@ -1,0 +1,70 @@
+"""What is counted of a frozen data set before a training: cases, patients, leakage, length.
+
+A data set never changes, so what is counted is kept: a plan can be asked for at every key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from radonc_tui.actions.stored import opened
+from store import datasets
+from store.home import Home
+from store.leakage import patients_on_both_sides, same_texts
+from store.splits import PARTS
+from trainer.estimate import Text
+from trainer.pairs import ANSWER_OF
+from trainer.tasks import QUESTIONS, Task, completion, prefix
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a split."""
+
+    cases: int
+    patients: int
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What a plan needs to know of a frozen data set.
+
+    ``leaked`` counts patients in training and in test; ``same_texts`` test cases whose diagnosis
+    text is that of a training case.
+    """
+
+    parts: Mapping[str, Part]
+    leaked: int
+    same_texts: int
+    synthetic: bool
+    text: Text
+
+
+@lru_cache(maxsize=16)
+def dataset_facts(home: Home, dataset_id: str, tasks: tuple[Task, ...]) -> DatasetFacts:
+    """What is counted of a frozen data set; kept, because it cannot change."""
+    with opened(home) as connection:
+        parts = {part: datasets.dataset_part(connection, dataset_id, part) for part in PARTS}
+    seen = [*parts["train"], *parts["validation"]]
+    answers = [sum(len(_answer(case, task)) for task in tasks) for case in parts["train"]]
+    questions = sum(len(QUESTIONS[task]) for task in tasks)
+    rows = [
+        len(prefix(case["diagnosis"])) + questions + answer
+        for case, answer in zip(parts["train"], answers, strict=True)
+    ]
+    many = max(len(rows), 1)
+    return DatasetFacts(
+        parts={
+            name: Part(len(cases), len({case["patient"] for case in cases}))
+            for name, cases in parts.items()
+        },
+        leaked=len(patients_on_both_sides(seen, parts["test"])),
+        same_texts=len(same_texts(parts["train"], parts["test"])),
+        synthetic=any(case["synthetic"] for case in parts["train"]),
+        text=Text(sum(rows) / many, max(rows, default=0), sum(answers) / many),
+    )
+
+
+def _answer(case: Mapping[str, Any], task: Task) -> str:
+    return completion(str(case[ANSWER_OF[task]]))
