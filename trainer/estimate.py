@@ -26,6 +26,8 @@ CARD_SPEED = 5e12
 """The same for a card: a guess, 30 TFLOP/s at 6 operations a parameter and token."""
 FOUR_BIT_SLOWER = 2.3
 """How much slower 4-bit weights are on a CPU, measured with SmolLM2."""
+RECENT = 3
+"""So many newest runs of the same base are asked for their pace."""
 NEAR = 8
 """Between bases up to so many times apart in size the pace is scaled; further it means nothing."""
 FORWARD = 3
@@ -137,10 +139,12 @@ def estimate(asked: Asked, earlier: Sequence[Pace] = ()) -> Estimate:
 def _pace(asked: Asked, earlier: Sequence[Pace]) -> tuple[Pace, str]:
     """The pace to expect, and in words what it comes from."""
     threads = asked.settings.threads
-    for run in earlier:
-        same = (run.base, run.four_bit, run.threads) == (asked.base, asked.four_bit, threads)
-        if same:
-            return run, f"from the pace of {run.run_id}, the same base on this machine"
+    wanted = (asked.base, asked.four_bit, threads)
+    same = [run for run in earlier if (run.base, run.four_bit, run.threads) == wanted][:RECENT]
+    if same:
+        # the middle one: a run that shared the machine with other work says little of the next
+        run = sorted(same, key=lambda run: run.tokens_per_second)[len(same) // 2]
+        return run, f"from the pace of {run.run_id}, the same base on this machine"
     for run in earlier:
         factor = run.parameters / asked.shape.parameters
         if not 1 / NEAR <= factor <= NEAR:

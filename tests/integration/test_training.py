@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections import Counter
@@ -106,7 +107,7 @@ def test_sample_answers_do_not_change_what_is_learned(clinic: Radonc) -> None:
     assert adapters[0] == adapters[1]
 
 
-def test_a_run_says_what_it_costs_and_the_next_plan_knows(clinic: Radonc) -> None:
+def test_a_run_says_what_it_costs_and_the_next_plan_knows(clinic: Radonc, tmp_path: Path) -> None:
     run = clinic.json("train", "--base", "mistral", *SETTINGS)
     metrics, asked = run["metrics"], run["plan"]["estimate"]
     assert metrics["stages"]["train"] > 0
@@ -117,9 +118,12 @@ def test_a_run_says_what_it_costs_and_the_next_plan_knows(clinic: Radonc) -> Non
     names = {e["name"] for e in Work(folder).events() if e["kind"] == "metric" and "step" in e}
     assert names >= {"loss", "learning_rate", "tokens_per_second", "memory_mb", "validation_loss"}
     plan = clinic.json("train", "--base", "mistral", "--plan", *SETTINGS)
-    assert run["run_id"] in plan["estimate"]["basis"]
-    assert plan["estimate"]["tokens_per_second"] == metrics["tokens_per_second"]
-    other = clinic.json("train", "--base", "qwen2", "--plan", *SETTINGS)
+    basis = re.fullmatch(r"from the pace of (\S+), the same base .*", plan["estimate"]["basis"])
+    assert basis, plan["estimate"]
+    timed = clinic.json("runs", "show", basis[1])["metrics"]["tokens_per_second"]
+    assert plan["estimate"]["tokens_per_second"] == timed
+    unseen = tiny_model(tmp_path / "Unseen", "qwen2", seed=8)
+    other = clinic.json("train", "--base", str(unseen), "--plan", *SETTINGS)
     assert "scaled" in other["estimate"]["basis"]
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from radonc_tui.actions.importing import preview_import
 from radonc_tui.actions.progress import Action, Progress, T
 from radonc_tui.actions.stored import lease, opened
 from radonc_tui.app import RadoncApp
-from radonc_tui.screens.cases.wizard import ImportWizard
+from radonc_tui.screens.cases.wizard import TRYING, ImportWizard, taking_words
 from radonc_tui.screens.cases.wizard_columns import ColumnsTable
 from radonc_tui.screens.cases.wizard_files import FileInput, FileTree
 from radonc_tui.screens.cases.wizard_going import Going
@@ -467,6 +468,11 @@ def test_pictures_of_each_step(
     before, right, trial = looked
     app = RadoncApp(ui_home, "cases")
 
+    def waits() -> Action[None]:
+        while app.is_running:
+            time.sleep(0.02)
+            yield Progress("wait")
+
     async def show(pilot: Pilot[None]) -> None:
         wizard = await open_wizard(pilot, clinic)
         assert app.no_color == (look == "no_color")
@@ -486,8 +492,11 @@ def test_pictures_of_each_step(
                 await until(pilot, lambda: isinstance(app.screen, Choose))
                 app.screen.query_one(Input).cursor_blink = False
         elif state in ("going", "import"):
+            wizard.draft = right
             step = Step.TRIAL if state == "going" else Step.IMPORT
-            wizard._wait(step, "Dry run: nothing is taken in", "esc goes back")
+            wizard._wait(step, *(TRYING if state == "going" else taking_words(right)))
+            wizard.job = app.launch("import", waits)
+            wizard.refresh_bindings()
             wizard.query_one(Going).tell(Progress("curate", 1400, 3600, "records"))
             assert "1,400 of 3,600 records" in str(wizard.query_one("#going-line", Static).content)
         elif state in ("trial", "done"):

@@ -164,6 +164,7 @@ async def test_a_file_that_is_no_model_costs_one_sentence(sample_home: Home) -> 
         assert said(app, "notice").startswith("! llama.cpp ")
         assert "\n" not in said(app, "notice")
         assert not area(app).question.busy
+        assert said(app, "regimen").startswith("Type or paste a diagnosis")
         await press(pilot, "e", "s")
         assert area(app).text.text == "lips"
 

@@ -52,13 +52,13 @@ async def test_a_store_in_use_elsewhere_is_named_and_waited_for(
 ) -> None:
     app = RadoncApp(sample_home, mode)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: len(app.screen_stack) == 2, 20)
+        await until(pilot, lambda: len(app.screen_stack) == 2, 60)
         said = " ".join(str(label.content) for label in app.screen.query("Label").results(Static))
         assert f"process {holder.pid}" in said
         assert "wait" in said
         await pilot.press("y")
         holder.communicate("")
-        await until(pilot, lambda: app.told.cases == "60 cases", 20)
+        await until(pilot, lambda: app.told.cases == "60 cases", 60)
         await settle(pilot)
         assert len(app.screen_stack) == 1
 
@@ -68,13 +68,13 @@ async def test_a_store_in_use_can_be_left_and_tried_again(
 ) -> None:
     app = RadoncApp(sample_home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: len(app.screen_stack) == 2, 20)
+        await until(pilot, lambda: len(app.screen_stack) == 2, 60)
         await pilot.press("escape")
         await settle(pilot)
         assert "in use by process" in notice(app)
         holder.communicate("")
         app.changed()
-        await until(pilot, lambda: app.told.cases == "60 cases", 20)
+        await until(pilot, lambda: app.told.cases == "60 cases", 60)
 
 
 @pytest.mark.parametrize("harm", ["events", "spec", "nothing"])

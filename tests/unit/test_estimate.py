@@ -37,6 +37,13 @@ def test_the_time_is_that_of_the_stages_at_a_measured_pace() -> None:
     assert "rough" not in found.basis
 
 
+def test_of_the_newest_runs_the_middle_one_counts() -> None:
+    runs = [
+        replace(PACE, run_id=f"run-{p}", tokens_per_second=p) for p in (20.0, 180.0, 200.0, 9.0)
+    ]
+    assert "run-180" in estimate(asked(), runs).basis
+
+
 def test_another_base_is_scaled_by_its_size_and_says_so() -> None:
     twice = replace(EMBEDDED, parameters=2 * EMBEDDED.parameters)
     found = estimate(asked(shape=twice, base="other"), [PACE])

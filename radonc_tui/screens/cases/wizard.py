@@ -56,6 +56,16 @@ ACTIONS_OF = {
 """What can be done at a step, besides going back."""
 
 
+TRYING = ("Dry run: nothing is taken in", "esc goes back")
+
+
+def taking_words(draft: Draft) -> tuple[str, str]:
+    """What the screen says of an import that runs."""
+    names = ", ".join(path.name for path in draft.paths)
+    hint = "esc stops it: nothing of it is kept. l leaves it running and goes to the cases."
+    return f"Import of {names}", hint
+
+
 class ImportWizard(Screen[bool]):
     """Five steps from files to cases; answers whether anything was taken in.
 
@@ -269,7 +279,7 @@ class ImportWizard(Screen[bool]):
     def action_try(self) -> None:
         """A dry run."""
         home, request = self.radonc.home, self.draft.request(dry_run=True)
-        self._wait(Step.TRIAL, "Dry run: nothing is taken in", "esc goes back")
+        self._wait(Step.TRIAL, *TRYING)
         self.job = perform(
             self,
             lambda: import_cases(home, request),
@@ -288,9 +298,7 @@ class ImportWizard(Screen[bool]):
 
     def action_take(self) -> None:
         """Import; it goes on if the person leaves."""
-        title = "Import of " + ", ".join(path.name for path in self.draft.paths)
-        hint = "esc stops it: nothing of it is kept. l leaves it running and goes to the cases."
-        self._wait(Step.IMPORT, title, hint)
+        self._wait(Step.IMPORT, *taking_words(self.draft))
         request = self.draft.request(dry_run=False)
         self.taking = Import(self.radonc, request, self._taken, self._not_taken, self._heard)
         self.job = self.taking.job

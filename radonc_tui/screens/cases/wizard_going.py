@@ -61,7 +61,7 @@ class Going(Vertical):
         now = time.monotonic()
         self.pace = self.pace.follow(progress, now)
         self._say("line", self.pace.line(progress, now))
-        room = max(min(self.content_size.width - 6, WIDEST_BAR), 5)
+        room = max(min(self.screen.size.width - 10, WIDEST_BAR), 5)
         self._say("bar", bar(progress, room))
 
     def tell_stopping(self) -> None:

@@ -69,7 +69,7 @@ class AnswerPanel(VerticalScroll, can_focus=True):
         )
         self.border_title = f"Answer{of}"
         self.border_subtitle = "suggestion, not a prescription" if question.answers else ""
-        asked = bool(question.diagnosis)
+        asked = question.busy or bool(question.regimen or question.answers)
         self.query_one("#regimen", Static).update(regimen_lines(question) if asked else before)
         self.query_one("#closed").display = asked
         for task, words in (("modality", {}), ("icd10", question.words)):
