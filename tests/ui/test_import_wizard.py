@@ -1,124 +1,55 @@
-"""The import wizard: from files to cases, with what goes wrong on the way."""
+"""The import wizard: from files to cases."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from radonc_tui.actions.cases import ImportRequest, ImportResult, import_cases
 from radonc_tui.actions.importing import preview_import
-from radonc_tui.actions.progress import Action, Progress, T
-from radonc_tui.actions.stored import lease, opened
+from radonc_tui.actions.progress import Action, Progress
+from radonc_tui.actions.stored import lease
 from radonc_tui.app import RadoncApp
 from radonc_tui.screens.cases.wizard import TRYING, ImportWizard, taking_words
 from radonc_tui.screens.cases.wizard_columns import ColumnsTable
-from radonc_tui.screens.cases.wizard_files import FileInput, FileTree
+from radonc_tui.screens.cases.wizard_files import FileInput
 from radonc_tui.screens.cases.wizard_going import Going
 from radonc_tui.screens.cases.wizard_state import Draft, Step
 from radonc_tui.screens.cases.wizard_trial import ReasonsTable
-from radonc_tui.widgets.dialogs import Busy, Choose, Confirm
-from radonc_tui.widgets.help import HelpScreen
-from store import work
+from radonc_tui.widgets.dialogs import Choose, Confirm
 from store.home import Home, open_home
 from tests.ui.conftest import until
+from tests.ui.wizard_sample import (
+    MISNAMED,
+    at,
+    choose,
+    ended,
+    in_store,
+    keys,
+    make_clinic,
+    names_in,
+    needs,
+    open_wizard,
+    said,
+    type_path,
+)
 from tests.unit.importing_examples import EXCERPT, TABLES, write_synthetic
 
 Compare = Callable[..., bool]
-MISNAMED = "MRN,Course ID,Text,Prescription,Modality,Diagnosis,Year"
-"""A header that misleads: the codes stand under *Diagnosis*, the diagnosis under *Text*."""
 
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Path:
-    """A folder as a clinic has it."""
-    folder = tmp_path / "clinic" / "exports"
-    (folder / "older").mkdir(parents=True)
-    write_synthetic(folder / "cases.csv", 60)
-    write_synthetic(folder / "misnamed.csv", 60, header=MISNAMED)
-    (folder / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
-    (folder / "notes.pdf").write_text("no table")
-    return folder
+    return make_clinic(tmp_path)
 
 
 @pytest.fixture(autouse=True)
 def store_closed(ui_home: Home) -> Generator[None]:
     yield
     lease(ui_home).close()
-
-
-async def open_wizard(pilot: Pilot[None], folder: Path) -> ImportWizard:
-    """The wizard over the screen of cases, its tree loaded."""
-    app = pilot.app
-    assert isinstance(app, RadoncApp)
-    await until(pilot, lambda: app.told.cases != "")
-    await pilot.press("1")
-    wizard = ImportWizard(folder)
-    app.push_screen(wizard)
-    await until(pilot, lambda: bool(names_in(wizard)))
-    await pilot.pause()
-    return wizard
-
-
-def names_in(wizard: ImportWizard) -> list[str]:
-    """What the tree shows below its root."""
-    trees = list(wizard.query(FileTree)) if wizard.is_mounted else []
-    return [str(node.label) for tree in trees for node in tree.root.children]
-
-
-async def at(pilot: Pilot[None], wizard: ImportWizard, step: Step) -> None:
-    """Until the step is shown and nothing runs."""
-    await until(pilot, lambda: wizard.step is step and wizard.job is None, 60)
-    await pilot.pause()
-
-
-async def type_path(pilot: Pilot[None], wizard: ImportWizard, path: Path) -> None:
-    field = wizard.query_one(FileInput)
-    field.focus()
-    field.value = str(path)
-    await pilot.press("enter")
-    await until(pilot, lambda: field.value == "" or said(wizard) != "")
-
-
-async def choose(pilot: Pilot[None], words: str) -> None:
-    """Answer the list on the screen by typing."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
-    await pilot.pause()
-    await pilot.press(*words, "enter")
-    await until(pilot, lambda: not isinstance(pilot.app.screen, Choose))
-
-
-def said(wizard: ImportWizard) -> str:
-    return str(wizard.query_one("#notice", Static).content)
-
-
-def needs(wizard: ImportWizard) -> str:
-    return str(wizard.query_one("#needs", Static).content)
-
-
-def keys(wizard: ImportWizard) -> dict[str, str]:
-    """The keys in the footer and what they do."""
-    active = wizard.active_bindings.values()
-    return {a.binding.key: a.binding.description for a in active if a.binding.show and a.enabled}
-
-
-def in_store(home: Home) -> int:
-    with opened(home) as connection:
-        row = connection.execute("SELECT count(*) FROM cases").fetchone()
-        assert row
-        return int(row[0])
-
-
-def ended(action: Action[T]) -> T:
-    while True:
-        try:
-            next(action)
-        except StopIteration as stop:
-            return stop.value
 
 
 async def test_a_mistake_in_the_mapping_is_put_right_and_imported(
@@ -265,174 +196,6 @@ async def test_a_tcga_folder_needs_no_columns(ui_home: Home, clinic: Path) -> No
         await at(pilot, wizard, Step.TRIAL)
         assert wizard.draft.trial is not None
         assert wizard.draft.trial.funnel["cases"] > 10
-
-
-async def test_a_file_that_is_no_table_and_one_that_vanishes(ui_home: Home, clinic: Path) -> None:
-    app = RadoncApp(ui_home, "cases")
-    async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "photo.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.FILES)
-        assert said(wizard) == (
-            "! photo.csv is no text: it holds zero bytes. "
-            "Save it again as CSV in UTF-8, or as XLSX."
-        )
-        await pilot.press("x")
-        await type_path(pilot, wizard, clinic / "cases.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        (clinic / "cases.csv").rename(clinic / "moved.csv")
-        await pilot.press("n")
-        await at(pilot, wizard, Step.COLUMNS)
-        assert "There is no file or folder" in said(wizard)
-        (clinic / "moved.csv").rename(clinic / "cases.csv")
-        await pilot.press("n")
-        await at(pilot, wizard, Step.TRIAL)
-        (clinic / "cases.csv").unlink()
-        await pilot.press("n")
-        await at(pilot, wizard, Step.TRIAL)
-        assert "There is no file or folder" in said(wizard)
-        await pilot.press("escape", "escape")
-        assert wizard.step is Step.FILES
-
-
-async def test_an_import_is_stopped_only_after_asking(ui_home: Home, clinic: Path) -> None:
-    write_synthetic(clinic / "many.csv", 8000)
-    app = RadoncApp(ui_home, "cases")
-    async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "many.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        await pilot.press("n")
-        await at(pilot, wizard, Step.TRIAL)
-        await pilot.press("n")
-        assert wizard.step is Step.IMPORT
-        assert keys(wizard) | {"f1": ""} == {
-            "l": "Leave it running",
-            "escape": "Back",
-            "question_mark": "Help",
-            "f1": "",
-        }
-        line = wizard.query_one("#going-line", Static)
-        await until(pilot, lambda: "records" in str(line.content), 30)
-        assert "█" in str(wizard.query_one("#going-bar", Static).content)
-        assert any("import" in running for running in app.told.running)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await pilot.press("n")
-        await until(pilot, lambda: app.screen is wizard)
-        assert wizard.job is not None
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await pilot.press("y")
-        await at(pilot, wizard, Step.TRIAL)
-        assert said(wizard) == "The import was stopped; nothing was taken in."
-        assert in_store(ui_home) == 0
-        assert not work.everything(ui_home, "import")
-        assert not app.jobs
-        # and can be done after all, left to itself
-        await pilot.press("n")
-        await until(pilot, lambda: wizard.job is not None)
-        await pilot.press("l")
-        await until(pilot, lambda: app.screen is not wizard)
-        notice = app.screen.query_one("#notice", Static)
-        await until(pilot, lambda: "cases taken in" in str(notice.content), 60)
-        trial = wizard.draft.trial
-        assert trial is not None
-        assert in_store(ui_home) == trial.funnel["cases"]
-
-
-async def test_a_dry_run_that_is_left_ends_its_worker(ui_home: Home, clinic: Path) -> None:
-    write_synthetic(clinic / "many.csv", 8000)
-    app = RadoncApp(ui_home, "cases")
-    async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "many.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        await pilot.press("n")
-        await until(pilot, lambda: len(work.everything(ui_home, "import")) == 1, 30)
-        await pilot.press("escape")
-        assert wizard.step is Step.COLUMNS
-        await until(pilot, lambda: not work.everything(ui_home, "import"), 30)
-
-
-@pytest.mark.parametrize("wait", [True, False])
-async def test_a_busy_store_is_named_and_waited_for(
-    ui_home: Home, clinic: Path, wait: bool
-) -> None:
-    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
-    app = RadoncApp(ui_home, "cases")
-    async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "cases.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        await pilot.press("n")
-        await at(pilot, wizard, Step.TRIAL)
-        lease(ui_home).close()
-        with subprocess.Popen(
-            [sys.executable, "-c", hold, str(ui_home.database)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        ) as holder:
-            assert holder.stdout
-            holder.stdout.readline()
-            await pilot.press("n")
-            await until(pilot, lambda: isinstance(app.screen, Busy), 20)
-            words = [str(label.content) for label in app.screen.query(Static)]
-            assert any(f"process {holder.pid}" in word for word in words)
-            await pilot.press("y" if wait else "n")
-            if not wait:
-                await at(pilot, wizard, Step.TRIAL)
-                await until(pilot, lambda: "in use by process" in said(wizard))
-            holder.communicate(b"\n")
-        if wait:
-            await at(pilot, wizard, Step.DONE)
-    lease(ui_home).wait = 0.0
-    assert (in_store(ui_home) > 0) == wait
-
-
-async def test_a_tiny_terminal_and_a_resize_stay_usable(ui_home: Home, clinic: Path) -> None:
-    app = RadoncApp(ui_home, "cases")
-    async with app.run_test(size=(40, 10)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "misnamed.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        assert wizard.query_one(ColumnsTable).size.height >= 4
-        assert wizard.query_one(Footer).region.height == 1
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
-        await pilot.resize_terminal(140, 40)
-        await pilot.resize_terminal(30, 8)
-        await pilot.press("escape")
-        await until(pilot, lambda: app.screen is wizard)
-        await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert wizard.query_one("#rows").display
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        assert isinstance(app.screen, HelpScreen)
-        assert "Columns" in app.screen.text
-        assert {"v", "p", "esc"} <= set(app.screen.keys)
-
-
-async def test_what_a_cell_holds_is_never_markup(ui_home: Home, clinic: Path) -> None:
-    (clinic / "odd.csv").write_text("MRN,[red]Dx[/],Plan\n[bold]1,[link=x]a[/link],[/]\n")
-    app = RadoncApp(ui_home, "cases")
-    async with app.run_test(size=(140, 40)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "odd.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        picture = app.export_screenshot()
-        for text in ("[red]Dx[/]", "[bold]1", "[link=x]a[/link]"):
-            assert text.replace(" ", "&#160;") in picture
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
 
 
 @pytest.fixture(scope="module")
