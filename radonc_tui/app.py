@@ -5,6 +5,7 @@ imports nothing heavy, and a mode's screen only when it is first shown.
 """
 
 import asyncio
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ T = TypeVar("T")
 DARK, LIGHT = "textual-dark", "textual-light"
 WAIT_SECONDS = 60
 LOOK_SECONDS = 1.0
+LEFT_SECONDS = 2.0
+"""How long nobody is asked again who has just said not to wait for the store."""
 THREADS = 32
 
 
@@ -82,6 +85,7 @@ class RadoncApp(App[None]):
         self._look: Look | None = None
         self._watcher: Watcher | None = None
         self._waiting: list[tuple[Callable[[], None], Callable[[RadoncError], None]]] = []
+        self._answer_holds = 0.0
         self._begun = False
         self._trouble: RadoncError | None = None
 
@@ -213,9 +217,20 @@ class RadoncApp(App[None]):
         again: Callable[[], None],
         give_up: Callable[[RadoncError], None],
     ) -> None:
-        """Ask once, for all who wait, whether to wait for the store."""
+        """Ask once, for all who wait, whether to wait for the store.
+
+        The answer also holds for whoever had asked the store before it was given.
+        """
         from radonc_tui.widgets.dialogs import Busy
 
+        if time.monotonic() < self._answer_holds:
+            from radonc_tui.actions.stored import lease
+
+            if lease(self.home).wait:
+                again()
+            else:
+                give_up(error)
+            return
         self._waiting.append((again, give_up))
         if len(self._waiting) == 1:
             self.push_screen(Busy(error, WAIT_SECONDS), partial(self._busy_answered, error))
@@ -225,6 +240,7 @@ class RadoncApp(App[None]):
 
         waiting, self._waiting = self._waiting, []
         lease(self.home).wait = WAIT_SECONDS if wait else 0.0
+        self._answer_holds = time.monotonic() + (WAIT_SECONDS if wait else LEFT_SECONDS)
         for again, give_up in waiting:
             if wait:
                 again()

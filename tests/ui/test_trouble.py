@@ -46,7 +46,7 @@ def holder(sample_home: Home):
     process.wait()
 
 
-@pytest.mark.parametrize("mode", ["cases", "runs", "review", "train"])
+@pytest.mark.parametrize("mode", ["cases", "runs"])
 async def test_a_store_in_use_elsewhere_is_named_and_waited_for(
     sample_home: Home, holder: subprocess.Popen[str], mode: str
 ) -> None:
