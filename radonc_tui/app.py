@@ -93,7 +93,6 @@ class RadoncApp(App[None]):
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._choose_theme()
         self.switch_mode(self.first)
-        self.call_after_refresh(self._begin)
 
     def _choose_theme(self) -> None:
         try:
@@ -104,7 +103,7 @@ class RadoncApp(App[None]):
         if chosen in BUILTIN_THEMES:
             self.theme = chosen
 
-    def _begin(self) -> None:
+    def on_ready(self) -> None:
         """After the first paint: what the home holds, and from then on what it does."""
         self._ask_facts()
         self._ask_look()

@@ -46,13 +46,13 @@ def holder(sample_home: Home):
     process.wait()
 
 
-@pytest.mark.parametrize("mode", ["cases", "runs"])
+@pytest.mark.parametrize("mode", ["cases", "runs", "review", "train"])
 async def test_a_store_in_use_elsewhere_is_named_and_waited_for(
     sample_home: Home, holder: subprocess.Popen[str], mode: str
 ) -> None:
     app = RadoncApp(sample_home, mode)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: len(app.screen_stack) == 2, 60)
+        await until(pilot, lambda: bool(app.screen.query("#yes")), 60)
         said = " ".join(str(label.content) for label in app.screen.query("Label").results(Static))
         assert f"process {holder.pid}" in said
         assert "wait" in said
@@ -68,7 +68,7 @@ async def test_a_store_in_use_can_be_left_and_tried_again(
 ) -> None:
     app = RadoncApp(sample_home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: len(app.screen_stack) == 2, 60)
+        await until(pilot, lambda: bool(app.screen.query("#yes")), 60)
         await pilot.press("escape")
         await settle(pilot)
         assert "in use by process" in notice(app)
