@@ -5,6 +5,7 @@ imports nothing heavy, and a mode's screen only when it is first shown.
 """
 
 import asyncio
+import gc
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from weakref import WeakSet
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from radonc_tui.actions.overview import Facts, Look, Watcher
     from radonc_tui.actions.progress import Action, Progress
+    from radonc_tui.screens.cases.form import CaseForm
 
 T = TypeVar("T")
 DARK, LIGHT = "textual-dark", "textual-light"
@@ -81,7 +84,9 @@ class RadoncApp(App[None]):
         self.told = Told(home=home.path.name)
         self.version = 0
         self.jobs: list[Job[Any]] = []
+        self.forms: WeakSet[CaseForm] = WeakSet()
         self._facts: Facts | None = None
+        self._stale = False
         self._look: Look | None = None
         self._watcher: Watcher | None = None
         self._waiting: list[tuple[Callable[[], None], Callable[[RadoncError], None]]] = []
@@ -105,6 +110,9 @@ class RadoncApp(App[None]):
 
     def on_ready(self) -> None:
         """After the first paint: what the home holds, and from then on what it does."""
+        if not self.is_headless:
+            # what was imported stays: looking through it again and again makes keys wait
+            gc.freeze()
         self._ask_facts()
         self._ask_look()
         self.set_interval(LOOK_SECONDS, self._ask_look)
@@ -114,10 +122,24 @@ class RadoncApp(App[None]):
     def _ask_facts(self) -> None:
         from radonc_tui.actions.overview import facts
 
-        perform(self, lambda: facts(self.home), self._know, group="facts")
+        # who has seen the counts once did not ask for the new ones: a busy store is no question
+        known = self._facts is not None
+        perform(
+            self,
+            lambda: facts(self.home),
+            self._know,
+            failed=self._not_known,
+            group="facts",
+            quiet=known,
+        )
+
+    def _not_known(self, error: RadoncError) -> None:
+        self._stale = error.kind == "busy" and self._facts is not None
+        if not self._stale:
+            self.problem(error)
 
     def _know(self, found: "Facts") -> None:
-        first, self._facts = self._facts is None, found
+        first, self._facts, self._stale = self._facts is None, found, False
         if first and not found.cases and self.current_mode == "cases":
             self.switch_mode("welcome")
         if first and self._trouble:
@@ -138,6 +160,8 @@ class RadoncApp(App[None]):
         before, self._look = self._look, look
         if before and before.states != look.states:
             self.changed()
+        elif self._stale:
+            self._ask_facts()
         self._tell()
 
     def _not_seen(self, error: RadoncError) -> None:
@@ -319,18 +343,16 @@ class RadoncApp(App[None]):
         from radonc_tui.widgets.dialogs import Confirm
 
         going = [job.title for job in self.jobs if job.title]
-        if not going:
+        question, hint = "", ""
+        if going:
+            question = f"This is not done yet: {', '.join(going)}. Leaving ends it."
+            hint = "A training is not touched: it goes on by itself."
+        elif any(form.is_attached and form.changes() for form in self.forms):
+            question = "Leave without keeping what you changed in the case?"
+        if question:
+            self.push_screen(Confirm(question, "leave", hint, "stay"), self._leave)
+        else:
             self._leave(True)
-            return
-        self.push_screen(
-            Confirm(
-                f"This is not done yet: {', '.join(going)}. Leaving ends it.",
-                "leave",
-                "A training is not touched: it goes on by itself.",
-                "stay",
-            ),
-            self._leave,
-        )
 
     def _leave(self, sure: bool | None) -> None:
         if sure:

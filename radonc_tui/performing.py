@@ -43,8 +43,9 @@ class Job(Generic[T]):
         done: Callable[[T], None] | None,
         failed: Callable[[RadoncError], None] | None,
         heard: Callable[[Progress], None] | None,
+        quiet: bool,
     ) -> None:
-        self.node, self.make = node, make
+        self.node, self.make, self.quiet = node, make, quiet
         self.title = ""
         self.progress: Progress | None = None
         self.ended = False
@@ -120,7 +121,7 @@ class Job(Generic[T]):
 
     def _on_failure(self, error: RadoncError) -> None:
         app = cast("RadoncApp", self.node.app)
-        if error.kind == "busy":
+        if error.kind == "busy" and not self.quiet:
             app.store_busy(error, self.start, self.give_up)
         else:
             self.give_up(error)
@@ -139,6 +140,7 @@ def perform(
     failed: Callable[[RadoncError], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
     group: str = "",
+    quiet: bool = False,
 ) -> Job[T]:
     """Run the action that ``make`` makes in a thread; call back on the UI thread.
 
@@ -149,8 +151,9 @@ def perform(
         failed: gets the error; without it, the app shows the sentence.
         progress: gets the newest progress, at most ten times a second, the last one always.
         group: a new job of the same node and group cancels the one before.
+        quiet: nobody is asked about a store that is busy; it is an error like any other.
     """
-    job = Job(node, make, done, failed, progress)
+    job = Job(node, make, done, failed, progress, quiet)
     if group:
         mine = _groups.setdefault(node, {})
         if before := mine.get(group):

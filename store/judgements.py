@@ -36,7 +36,15 @@ class Judgement(StrEnum):
         return self in (Judgement.WITH_CHANGES, Judgement.NOT_ACCEPTABLE)
 
 
-class Reason(StrEnum):
+class Coded(StrEnum):
+    """A word that is kept as it is typed, and read with spaces."""
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("-", " ")
+
+
+class Reason(Coded):
     DOSE = "dose"
     FRACTIONATION = "fractionation"
     TARGET = "target"
@@ -44,19 +52,11 @@ class Reason(StrEnum):
     INTENT = "intent"
     MISSING_CONSTRAINT = "missing-constraint"
 
-    @property
-    def words(self) -> str:
-        return self.value.replace("-", " ")
 
-
-class Severity(StrEnum):
+class Severity(Coded):
     STYLE = "style"
     WOULD_CHANGE = "would-change"
     WOULD_HARM = "would-harm"
-
-    @property
-    def words(self) -> str:
-        return self.value.replace("-", " ")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ developer's machine, and not where it would stop somebody else's change.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from radonc_tui.actions.stored import lease
 from store.home import Home, open_home
 
 settings.register_profile("ci", derandomize=True)
@@ -20,10 +22,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A new, empty home that is always called ``home``."""
     monkeypatch.setenv("RADONC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    return open_home()
+    home = open_home()
+    yield home
+    lease(home).close()
 
 
 @pytest.fixture(scope="session")

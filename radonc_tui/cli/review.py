@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from radonc_tui.actions import review as actions
+from radonc_tui.actions.progress import Action
 from radonc_tui.actions.review_view import BlindView
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
@@ -42,8 +43,7 @@ def new(
 ) -> None:
     """Freeze a review of an evaluation's regimens, and show its first case."""
     request = actions.ReviewRequest(evaluation, cases, reviewer, seed)
-    view = drive(actions.new_review(session_home(context), request))
-    emit(view_record(view), as_json, lambda console: _print_view(console, view))
+    _show(actions.new_review(session_home(context), request), as_json)
 
 
 @review.command("next")
@@ -53,8 +53,7 @@ def new(
 @click.pass_context
 def next_(context: click.Context, review_id: str, reviewer: str, as_json: bool) -> None:
     """Show the case that the reviewer is at."""
-    view = drive(actions.next_card(session_home(context), review_id, reviewer))
-    emit(view_record(view), as_json, lambda console: _print_view(console, view))
+    _show(actions.next_card(session_home(context), review_id, reviewer), as_json)
 
 
 @review.command()
@@ -78,8 +77,7 @@ def answer(
 ) -> None:
     """Judge one card, and show the next: acceptable, with-changes, not-acceptable, cannot-judge."""
     request = actions.AnswerRequest(review_id, card, judgement, reason, severity, reviewer)
-    view = drive(actions.answer_card(session_home(context), request))
-    emit(view_record(view), as_json, lambda console: _print_view(console, view))
+    _show(actions.answer_card(session_home(context), request), as_json)
 
 
 @review.command()
@@ -89,8 +87,7 @@ def answer(
 @click.pass_context
 def undo(context: click.Context, review_id: str, reviewer: str, as_json: bool) -> None:
     """Take the last answer back, and show its case."""
-    view = drive(actions.undo_answer(session_home(context), review_id, reviewer))
-    emit(view_record(view), as_json, lambda console: _print_view(console, view))
+    _show(actions.undo_answer(session_home(context), review_id, reviewer), as_json)
 
 
 @review.command()
@@ -125,6 +122,11 @@ def list_(context: click.Context, as_json: bool) -> None:
         console.print(table(("review", "cases", "reviewer", "cards judged"), rows))
 
     emit(found, as_json, human)
+
+
+def _show(action: Action[BlindView], as_json: bool) -> None:
+    view = drive(action)
+    emit(view_record(view), as_json, lambda console: _print_view(console, view))
 
 
 def view_record(view: BlindView) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Markdown, Static
 
 from exports.report.words import SAFETY
+from radonc_tui.widgets.dialogs import Dialog
 
 
 def help_text(screen: Screen[Any]) -> str:
@@ -31,29 +32,25 @@ def help_text(screen: Screen[Any]) -> str:
     return "\n\n".join(texts) or "There is nothing to say about this."
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Help on what was focused when it was asked for; ``esc`` closes it."""
 
     HELP: ClassVar[str | None] = ""
     DEFAULT_CSS = """
     HelpScreen {
-        align: center middle;
-        & > #help {
-            width: 78; max-width: 100%; height: auto; max-height: 100%;
-            border: round $primary; background: $surface; padding: 0 1;
-        }
+        & > #box { width: 78; }
         & Markdown { margin: 0; padding: 0; background: $surface; }
         & #safety { color: $text-muted; margin-top: 1; }
     }
     """
-    BINDINGS = [Binding("escape,question_mark,q,f1", "leave", "Back", id="help.back")]
+    BINDINGS = [Binding("question_mark,q,f1", "leave", "Back", id="help.back")]
 
     def __init__(self, text: str, keys: Mapping[str, tuple[str, str]]) -> None:
         super().__init__()
         self.text, self.keys = text, keys
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="help"):
+        with VerticalScroll(id="box"):
             yield Markdown(self.text)
             table = Table(box=None, show_header=False, pad_edge=False)
             table.add_column(no_wrap=True, min_width=10)
@@ -64,10 +61,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static("\n".join(SAFETY), id="safety", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#help").focus()
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
+        self.query_one("#box").focus()
 
 
 def keys_now(screen: Screen[Any]) -> dict[str, tuple[str, str]]:

@@ -95,38 +95,40 @@ class WindowTable(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     total: reactive[int] = reactive(0, repaint=False)
 
-    class PageWanted(Message):
+    class FromTable(Message):
+        """Something about ``table``, whoever made it happen."""
+
+        def __init__(self, table: "WindowTable") -> None:
+            super().__init__()
+            self.table = table
+            # whoever moves the cursor from outside would else count as the sender, and Textual
+            # takes a message no further than to its sender
+            self.set_sender(table)
+
+        @property
+        def control(self) -> "WindowTable":
+            return self.table
+
+    class PageWanted(FromTable):
         """Rows ``page * PAGE`` and on are needed; answer with ``supply``."""
 
         def __init__(self, table: "WindowTable", generation: int, page: int) -> None:
-            super().__init__()
-            self.table, self.generation, self.page = table, generation, page
+            super().__init__(table)
+            self.generation, self.page = generation, page
 
-        @property
-        def control(self) -> "WindowTable":
-            return self.table
-
-    class RowHighlighted(Message):
+    class RowHighlighted(FromTable):
         """The cursor is on another row; ``row`` is None until its page is there."""
 
         def __init__(self, table: "WindowTable", index: int, row: Row | None) -> None:
-            super().__init__()
-            self.table, self.index, self.row = table, index, row
+            super().__init__(table)
+            self.index, self.row = index, row
 
-        @property
-        def control(self) -> "WindowTable":
-            return self.table
-
-    class RowChosen(Message):
+    class RowChosen(FromTable):
         """A row was opened by enter or a click."""
 
         def __init__(self, table: "WindowTable", index: int, row: Row) -> None:
-            super().__init__()
-            self.table, self.index, self.row = table, index, row
-
-        @property
-        def control(self) -> "WindowTable":
-            return self.table
+            super().__init__(table)
+            self.index, self.row = index, row
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ from store.errors import BadUsage, RadoncError
 from store.home import Home, open_home
 from store.lines import read_lines, sha256_file
 from store.work import create, everything, seal_manifest
+from tests.driven import ended
 from tests.integration.test_engine import gone
 from trainer.gguf_base import embedded_gguf
 from trainer.tasks import MAX_ANSWER_TOKENS, Task
@@ -70,16 +71,6 @@ def session(home: Home) -> Iterator[PredictSession]:
     session.close()
 
 
-def done(action: Action[T], heard: list[Progress] | None = None) -> T:
-    while True:
-        try:
-            progress = next(action)
-        except StopIteration as stop:
-            return stop.value
-        if heard is not None:
-            heard.append(progress)
-
-
 def until_written(action: Action[dict[str, Any]]) -> Answering:
     """Go on until some words of the regimen are there."""
     while True:
@@ -101,7 +92,7 @@ def asked(answer: dict[str, Any]) -> dict[str, Any]:
 
 def test_an_answer_is_told_while_it_is_written(session: PredictSession) -> None:
     heard: list[Progress] = []
-    answer = done(session.ask(PROSTATE), heard)
+    answer = ended(session.ask(PROSTATE), heard)
     assert heard[0].stage == "load model"
     answering = [progress for progress in heard if isinstance(progress, Answering)]
     written = [progress.regimen for progress in answering]
@@ -120,18 +111,18 @@ def test_an_answer_is_told_while_it_is_written(session: PredictSession) -> None:
 
 
 def test_the_second_question_finds_the_model_loaded(session: PredictSession, home: Home) -> None:
-    first = done(session.ask(PROSTATE))
+    first = ended(session.ask(PROSTATE))
     pid = child(session)
     heard: list[Progress] = []
-    second = done(session.ask(BREAST), heard)
+    second = ended(session.ask(BREAST), heard)
     assert child(session) == pid
     assert "load model" not in {progress.stage for progress in heard}
-    both = done(predict(home, PredictRequest((PROSTATE, BREAST))))
+    both = ended(predict(home, PredictRequest((PROSTATE, BREAST))))
     assert both["predictions"] == [*first["predictions"], *second["predictions"]]
 
 
 def test_an_answer_says_what_made_it(session: PredictSession, home: Home) -> None:
-    answer = done(session.ask(PROSTATE))
+    answer = ended(session.ask(PROSTATE))
     path = home.folder("exports") / BUNDLE / "gguf" / "Q4_1.gguf"
     model = answer["model"]
     assert (model["name"], model["quant"], model["file"]) == (BUNDLE, "Q4_1", str(path))
@@ -166,45 +157,45 @@ def test_what_is_no_diagnosis_is_refused_before_anything_is_loaded(
 
 def test_a_diagnosis_longer_than_the_context_costs_a_sentence(session: PredictSession) -> None:
     with pytest.raises(BadUsage, match="longer than the 4096 tokens of the model"):
-        done(session.ask("\u2623 7 " * 1900))
+        ended(session.ask("\u2623 7 " * 1900))
     pid = child(session)
-    assert done(session.ask(PROSTATE))["predictions"]
+    assert ended(session.ask(PROSTATE))["predictions"]
     assert child(session) == pid
 
 
 def test_a_model_that_dies_costs_a_sentence_and_comes_back(session: PredictSession) -> None:
-    whole = asked(done(session.ask(PROSTATE)))
+    whole = asked(ended(session.ask(PROSTATE)))
     asking = session.ask(PROSTATE)
     until_written(asking)
     os.kill(child(session), signal.SIGKILL)
     with pytest.raises(RadoncError, match="ended while it worked") as raised:
-        done(asking)
+        ended(asking)
     assert "\n" not in str(raised.value)
-    assert asked(done(session.ask(PROSTATE))) == whole
+    assert asked(ended(session.ask(PROSTATE))) == whole
     # and one that died while nobody asked is not even noticed
     assert session._engine is not None
     os.kill(child(session), signal.SIGKILL)
     while session._engine.alive:
         time.sleep(0.01)
-    assert asked(done(session.ask(PROSTATE))) == whole
+    assert asked(ended(session.ask(PROSTATE))) == whole
 
 
 def test_an_answer_that_nobody_waits_for_is_left(session: PredictSession) -> None:
-    whole = asked(done(session.ask(BREAST)))
+    whole = asked(ended(session.ask(BREAST)))
     pid = child(session)
     asking = session.ask(PROSTATE)
     until_written(asking)
     asking.close()
-    assert asked(done(session.ask(BREAST))) == whole
+    assert asked(ended(session.ask(BREAST))) == whole
     assert child(session) == pid
 
 
 def test_two_threads_take_turns(session: PredictSession) -> None:
-    whole = {text: asked(done(session.ask(text))) for text in (PROSTATE, BREAST)}
+    whole = {text: asked(ended(session.ask(text))) for text in (PROSTATE, BREAST)}
     found: dict[str, Any] = {}
 
     def ask(text: str) -> None:
-        found[text] = asked(done(session.ask(text)))
+        found[text] = asked(ended(session.ask(text)))
 
     threads = [threading.Thread(target=ask, args=(text,)) for text in whole]
     for thread in threads:
@@ -221,7 +212,7 @@ def test_a_cancelled_loading_leaves_no_process(home: Home) -> None:
     asking.close()
     session.close()
     with pytest.raises(RadoncError, match="closed"):
-        done(session.ask(PROSTATE))
+        ended(session.ask(PROSTATE))
     assert not _children()
 
 
@@ -235,26 +226,26 @@ def test_closing_ends_an_answer_under_way(home: Home) -> None:
     closing.join(0.5)
     assert not closing.is_alive()
     with pytest.raises(RadoncError):
-        done(asking)
+        ended(asking)
     assert gone(pid, 1)
 
 
 def test_another_file_in_its_place_is_refused(session: PredictSession, home: Home) -> None:
-    done(session.ask(PROSTATE))
+    ended(session.ask(PROSTATE))
     path = home.folder("exports") / BUNDLE / "gguf" / "Q4_1.gguf"
     whole = path.read_bytes()
     try:
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
         with pytest.raises(RadoncError, match="not the one that was recorded"):
-            done(session.ask(PROSTATE))
+            ended(session.ask(PROSTATE))
     finally:
         path.write_bytes(whole)
-    assert done(session.ask(PROSTATE))["predictions"]
+    assert ended(session.ask(PROSTATE))["predictions"]
 
 
 def test_a_base_knows_no_labels_and_is_not_asked(home: Home) -> None:
     with pytest.raises(BadUsage, match="no model 'nobody'"):
-        done(PredictSession(home, "nobody").ask(PROSTATE))
+        ended(PredictSession(home, "nobody").ask(PROSTATE))
 
 
 @pytest.fixture
@@ -279,7 +270,7 @@ def test_a_cancelled_file_leaves_the_folder_as_it_was(
     if kill:
         os.killpg(int((made.path / "pid").read_text()), signal.SIGKILL)
         with pytest.raises(RadoncError, match="ended without a word"):
-            done(predicting)
+            ended(predicting)
     predicting.close()
     assert not made.alive()
     assert not part.exists()
@@ -291,7 +282,7 @@ def test_a_file_of_rows_is_answered_in_order(home: Home, tmp_path: Path) -> None
     source = tmp_path / "in.csv"
     source.write_text(f'MRN,Dx\n1,"{PROSTATE}"\n2,\n3,"{BREAST}"\n')
     heard: list[Progress] = []
-    answer = done(predict_file(home, PredictFileRequest(source, tmp_path / "out.jsonl")), heard)
+    answer = ended(predict_file(home, PredictFileRequest(source, tmp_path / "out.jsonl")), heard)
     assert (answer["rows"], answer["answered"], answer["errors"]) == (3, 2, 1)
     assert (3, 3, "rows") in {(p.done, p.total, p.unit) for p in heard}
     assert ["error" in row for row in read_lines(tmp_path / "out.jsonl")] == [False, True, False]

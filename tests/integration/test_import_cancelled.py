@@ -4,29 +4,23 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from radonc_tui.actions.cases import ImportRequest, ImportResult, import_cases
-from radonc_tui.actions.progress import Progress
+from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.stored import lease, opened
 from store import work
 from store.case_table import reject_counts
 from store.database import StoreBusy
 from store.errors import RadoncError
 from store.home import Home
+from tests.driven import ended
 from tests.unit.importing_examples import write_synthetic
 
 REPO = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def store_closed(home: Home) -> Generator[None]:
-    yield
-    lease(home).close()
 
 
 def in_store(home: Home) -> tuple[int, int]:
@@ -34,14 +28,6 @@ def in_store(home: Home) -> tuple[int, int]:
         row = connection.execute("SELECT count(*) FROM cases").fetchone()
         assert row
         return int(row[0]), sum(reject_counts(connection).values())
-
-
-def ended(action: Generator[Progress, None, ImportResult]) -> ImportResult:
-    while True:
-        try:
-            next(action)
-        except StopIteration as stop:
-            return stop.value
 
 
 def test_given_up_among_fifty_thousand_rows(home: Home, tmp_path: Path) -> None:
@@ -65,24 +51,25 @@ def test_given_up_among_fifty_thousand_rows(home: Home, tmp_path: Path) -> None:
     assert in_store(home) == (0, 0)
 
 
-def test_given_up_at_its_very_end(home: Home, tmp_path: Path) -> None:
-    file = tmp_path / "cases.csv"
+def almost_done(home: Home, folder: Path) -> Action[ImportResult]:
+    """An import whose worker has finished, and that nobody has followed to its end."""
+    file = folder / "cases.csv"
     write_synthetic(file, 20)
     action = import_cases(home, ImportRequest((file,)))
     for _ in action:
         if any(made.manifest_exists for made in work.everything(home, "import")):
             break
+    return action
+
+
+def test_given_up_at_its_very_end(home: Home, tmp_path: Path) -> None:
+    action = almost_done(home, tmp_path)
     action.close()
     assert in_store(home) == (0, 0)
 
 
 def test_given_up_after_somebody_took_it_in(home: Home, tmp_path: Path) -> None:
-    file = tmp_path / "cases.csv"
-    write_synthetic(file, 20)
-    action = import_cases(home, ImportRequest((file,)))
-    for _ in action:
-        if any(made.manifest_exists for made in work.everything(home, "import")):
-            break
+    action = almost_done(home, tmp_path)
     taken = in_store(home)
     assert taken[0] >= 20
     with pytest.raises(RadoncError, match="was done before it could be stopped"):
@@ -130,7 +117,7 @@ def test_a_busy_store_is_said_before_the_work(home: Home, tmp_path: Path) -> Non
 
 FULL = """
 import sys
-from radonc_tui.actions.cases import ImportRequest, import_cases
+from radonc_tui.actions.cases import ImportRequest, ImportResult, import_cases
 from store.errors import RadoncError
 from store.home import open_home
 from pathlib import Path

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from radonc_tui.actions.stored import lease, opened
+from radonc_tui.actions.stored import opened
 from store import work
 from store.case_table import CaseFilter, count_cases
 from store.home import Home
@@ -43,4 +43,3 @@ def test_a_killed_import_leaves_nothing_and_can_be_done_again(home: Home) -> Non
     # whoever started it may be gone by now: the next look at the store takes it in, once
     assert cases(home) == COUNT
     assert cases(home) == COUNT
-    lease(home).close()

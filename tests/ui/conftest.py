@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
+from radonc_tui.actions.stored import lease
 from radonc_tui.app import RadoncApp
-from store.home import Home, open_home
+from store.home import Home
 from tests.ui.sample import copy_home, make_sample
+from tests.unit.importing_examples import make_clinic
+from trainer.machine import Machine
 
 SIZES = ((80, 24), (140, 40))
 LOOKS = ("dark", "no_color")
@@ -27,6 +30,10 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.widgets._input.Input.cursor_blink", False)
     monkeypatch.setattr("textual.widgets._text_area.TextArea.cursor_blink", False)
     monkeypatch.setattr("radonc_tui.actions.overview.device_name", lambda: "CPU")
+    machine = Machine("2 cores of a processor", False, 2, 16_000)
+    monkeypatch.setattr("radonc_tui.actions.plans.this_machine", lambda: machine)
+    # the case under the cursor is fetched without waiting for the cursor to rest
+    monkeypatch.setattr("radonc_tui.screens.cases.area.REST_SECONDS", 0.001)
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
@@ -44,14 +51,6 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     return request.param
 
 
-@pytest.fixture
-def ui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A new, empty home that is always called ``home``."""
-    monkeypatch.setenv("RADONC_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    return open_home()
-
-
 @pytest.fixture(scope="session")
 def sample_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One finished sample home for the session; tests get copies."""
@@ -61,10 +60,20 @@ def sample_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sample_home(sample_master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def sample_home(
+    sample_master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Home]:
     """A copy of the sample home, to do with as one likes."""
     monkeypatch.setenv("RADONC_HOME", str(tmp_path / "home"))
-    return copy_home(Home(sample_master), tmp_path / "home")
+    home = copy_home(Home(sample_master), tmp_path / "home")
+    yield home
+    lease(home).close()
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    """A clinic's folder of exports."""
+    return make_clinic(tmp_path)
 
 
 async def settle(pilot: Pilot[None]) -> None:

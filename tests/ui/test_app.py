@@ -28,8 +28,8 @@ from tests.ui.conftest import settle, until
 Compare = Callable[..., bool]
 
 
-async def test_an_empty_home_says_what_this_is_and_offers_three_keys(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_an_empty_home_says_what_this_is_and_offers_three_keys(home: Home) -> None:
+    app = RadoncApp(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert app.current_mode == "welcome"
@@ -42,18 +42,18 @@ async def test_an_empty_home_says_what_this_is_and_offers_three_keys(ui_home: Ho
         assert "load the demo cases" in str(app.screen.query_one("#text", Static).content)
 
 
-async def test_a_home_whose_store_is_empty_begins_with_the_welcome_too(ui_home: Home) -> None:
-    first = RadoncApp(ui_home)
+async def test_a_home_whose_store_is_empty_begins_with_the_welcome_too(home: Home) -> None:
+    first = RadoncApp(home)
     async with first.run_test() as pilot:
         await settle(pilot)
-    assert ui_home.database.exists()
-    again = RadoncApp(ui_home)
+    assert home.database.exists()
+    again = RadoncApp(home)
     async with again.run_test() as pilot:
         await until(pilot, lambda: again.current_mode == "welcome")
 
 
-async def test_the_first_run_leads_to_the_demo_cases(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_the_first_run_leads_to_the_demo_cases(home: Home) -> None:
+    app = RadoncApp(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("d", "d")
@@ -98,8 +98,8 @@ async def test_help_says_what_the_screen_is_for_and_which_keys_work(
         assert isinstance(app.screen, Area)
 
 
-async def test_the_palette_finds_and_runs(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_the_palette_finds_and_runs(home: Home) -> None:
+    app = RadoncApp(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("ctrl+p")
@@ -110,8 +110,8 @@ async def test_the_palette_finds_and_runs(ui_home: Home) -> None:
         await until(pilot, lambda: app.current_mode == "models")
 
 
-async def test_a_command_that_cannot_be_done_now_says_so(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_a_command_that_cannot_be_done_now_says_so(home: Home) -> None:
+    app = RadoncApp(home)
     (compare,) = (command for command in all_commands() if command.action == "compare")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -139,20 +139,20 @@ def test_every_screen_offers_its_actions_in_the_palette(mode: str) -> None:
     assert import_module(f"radonc_tui.screens.{mode}.commands").COMMANDS
 
 
-async def test_the_theme_is_kept_for_the_next_time(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_the_theme_is_kept_for_the_next_time(home: Home) -> None:
+    app = RadoncApp(home)
     async with app.run_test() as pilot:
         await settle(pilot)
         dark = app.theme
         await pilot.press("ctrl+t")
         await settle(pilot)
         assert app.theme != dark
-    assert read_theme(ui_home) == app.theme
-    again = RadoncApp(ui_home)
+    assert read_theme(home) == app.theme
+    again = RadoncApp(home)
     async with again.run_test() as pilot:
         assert again.theme == app.theme
-    (ui_home.path / "settings.toml").write_text("[ui")
-    broken = RadoncApp(ui_home)
+    (home.path / "settings.toml").write_text("[ui")
+    broken = RadoncApp(home)
     async with broken.run_test() as pilot:
         await settle(pilot)
         assert "settings.toml is no TOML" in str(broken.screen.query_one("#notice", Static).content)
@@ -178,7 +178,7 @@ async def test_a_tiny_terminal_and_a_resize_under_a_box_stay_usable(
         assert app.screen.query_one("#body").region.height >= 18
 
 
-async def test_leaving_asks_when_something_would_be_ended(ui_home: Home) -> None:
+async def test_leaving_asks_when_something_would_be_ended(home: Home) -> None:
     import threading
 
     from radonc_tui.actions.progress import Action, Progress
@@ -189,7 +189,7 @@ async def test_leaving_asks_when_something_would_be_ended(ui_home: Home) -> None
         while not gate.wait(0.02):
             yield Progress("wait")
 
-    app = RadoncApp(ui_home)
+    app = RadoncApp(home)
     async with app.run_test() as pilot:
         await settle(pilot)
         app.launch("export", waits)
@@ -205,8 +205,8 @@ async def test_leaving_asks_when_something_would_be_ended(ui_home: Home) -> None
         await until(pilot, lambda: not app.is_running or app._exit)
 
 
-async def test_doctor_shows_its_findings(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_doctor_shows_its_findings(home: Home) -> None:
+    app = RadoncApp(home)
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         await app.run_action("doctor")
@@ -216,12 +216,10 @@ async def test_doctor_shows_its_findings(ui_home: Home) -> None:
         assert "ok" in svg
 
 
-async def test_packing_asks_for_a_folder_and_refuses_one_in_use(
-    ui_home: Home, tmp_path: Path
-) -> None:
+async def test_packing_asks_for_a_folder_and_refuses_one_in_use(home: Home, tmp_path: Path) -> None:
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "file").touch()
-    app = RadoncApp(ui_home)
+    app = RadoncApp(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await app.run_action("pack")
@@ -233,8 +231,8 @@ async def test_packing_asks_for_a_folder_and_refuses_one_in_use(
         assert "used" in notice
 
 
-async def test_an_error_with_a_box_open_is_shown_over_it(ui_home: Home) -> None:
-    app = RadoncApp(ui_home)
+async def test_an_error_with_a_box_open_is_shown_over_it(home: Home) -> None:
+    app = RadoncApp(home)
 
     def fails():
         yield from ()
@@ -252,9 +250,9 @@ async def test_an_error_with_a_box_open_is_shown_over_it(ui_home: Home) -> None:
 
 @pytest.mark.parametrize("state", ["welcome", "how", "help", "error"])
 def test_pictures_of_the_first_screen(
-    ui_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
+    home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
 ) -> None:
-    app = RadoncApp(ui_home)
+    app = RadoncApp(home)
 
     async def before(pilot: Pilot[None]) -> None:
         await settle(pilot)

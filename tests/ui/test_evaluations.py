@@ -14,7 +14,6 @@ from radonc_tui.actions.evaluations import (
     list_evaluations,
     show_evaluation,
 )
-from radonc_tui.actions.progress import Action
 from radonc_tui.actions.report import report
 from radonc_tui.actions.runs import list_runs
 from radonc_tui.cli.evaluations import evaluations
@@ -23,18 +22,11 @@ from store import work
 from store.errors import BadUsage, RadoncError
 from store.home import Home
 from store.lines import read_json, sha256_file, write_json
+from tests.driven import ended
 from tests.ui.sample import BUNDLE, EVALUATION, RUN, STOPPED_RUN
 
 T = TypeVar("T")
 Call = Callable[..., str]
-
-
-def result(action: Action[T]) -> T:
-    try:
-        while True:
-            next(action)
-    except StopIteration as stop:
-        return stop.value
 
 
 @pytest.fixture
@@ -48,7 +40,7 @@ def call(sample_home: Home, capsys: pytest.CaptureFixture[str]) -> Call:
 
 
 def test_the_sample_is_what_it_says(sample_home: Home) -> None:
-    states = {run["id"]: run["state"] for run in result(list_runs(sample_home))}
+    states = {run["id"]: run["state"] for run in ended(list_runs(sample_home))}
     assert states == {RUN: "done", STOPPED_RUN: "stopped"}
     for spec in sample_home.path.glob("*/*/spec.json"):
         assert str(sample_home.path) in spec.read_text()
@@ -57,11 +49,11 @@ def test_the_sample_is_what_it_says(sample_home: Home) -> None:
     assert bundle.manifest is not None
     for name, entry in bundle.manifest["files"].items():
         assert sha256_file(bundle.path / name) == entry["sha256"]
-    assert result(report(sample_home, "latest")).evaluation["synthetic"] is True
+    assert ended(report(sample_home, "latest")).evaluation["synthetic"] is True
 
 
 def test_evaluations_are_listed_with_their_verdicts(sample_home: Home) -> None:
-    (line,) = result(list_evaluations(sample_home))
+    (line,) = ended(list_evaluations(sample_home))
     evaluation = read_json(sample_home.folder("evaluations") / EVALUATION / "evaluation.json")
     assert line["verdict"] == verdict(evaluation)
     assert (line["state"], line["patients"], line["made"]) == ("done", 15, "2026-11-05 09:00")
@@ -72,7 +64,7 @@ def test_evaluations_are_listed_with_their_verdicts(sample_home: Home) -> None:
 def test_a_file_cut_short_is_one_line_and_stops_nothing(sample_home: Home, damage: str) -> None:
     path = sample_home.folder("evaluations") / EVALUATION / damage
     path.write_text('{"schema": 1, "tun')
-    (line,) = result(list_evaluations(sample_home))
+    (line,) = ended(list_evaluations(sample_home))
     assert (line["id"], line["state"]) == (EVALUATION, "damaged")
     assert damage in line["verdict"]
 
@@ -82,7 +74,7 @@ def test_a_result_cut_short_is_one_sentence(sample_home: Home, damage: str) -> N
     path = sample_home.folder("evaluations") / EVALUATION / damage
     path.write_text(path.read_text()[:-9])
     with pytest.raises(RadoncError, match=damage):
-        result(show_evaluation(sample_home, EVALUATION))
+        ended(show_evaluation(sample_home, EVALUATION))
 
 
 def test_a_failed_one_says_why(sample_home: Home) -> None:
@@ -90,7 +82,7 @@ def test_a_failed_one_says_why(sample_home: Home) -> None:
     (made.path / "manifest.json").unlink()
     (made.path / "events.jsonl").write_text('{"kind": "state", "state": "failed", "seq": 1}\n')
     write_json(made.path / "error.json", RadoncError("The file is damaged.", "Export.").record())
-    (line,) = result(list_evaluations(sample_home))
+    (line,) = ended(list_evaluations(sample_home))
     assert (line["state"], line["verdict"]) == ("failed", "The file is damaged. Export.")
 
 
@@ -99,14 +91,14 @@ def test_one_without_a_worker_and_an_end_has_died(sample_home: Home) -> None:
     (path / "manifest.json").unlink()
     events = (path / "events.jsonl").read_text().splitlines()
     (path / "events.jsonl").write_text("\n".join(events[:-1]) + "\n")
-    (line,) = result(list_evaluations(sample_home))
+    (line,) = ended(list_evaluations(sample_home))
     assert line["state"] == "died"
     with pytest.raises(BadUsage, match="is died"):
-        result(show_evaluation(sample_home, EVALUATION))
+        ended(show_evaluation(sample_home, EVALUATION))
 
 
 def test_details_agree_with_the_evaluation(sample_home: Home) -> None:
-    found = result(show_evaluation(sample_home, "latest"))
+    found = ended(show_evaluation(sample_home, "latest"))
     tasks = found.evaluation["tasks"]
     for task, block in tasks.items():
         cases = [case for case in found.cases if case.task == task]
@@ -122,24 +114,24 @@ def test_details_agree_with_the_evaluation(sample_home: Home) -> None:
 
 
 def test_the_diagnosis_of_a_test_case_is_the_frozen_one(sample_home: Home) -> None:
-    found = result(show_evaluation(sample_home, EVALUATION))
-    diagnoses = result(diagnoses_of(sample_home, "latest"))
+    found = ended(show_evaluation(sample_home, EVALUATION))
+    diagnoses = ended(diagnoses_of(sample_home, "latest"))
     assert diagnoses.keys() == {case.case_id for case in found.cases}
     case_id, diagnosis = next(iter(diagnoses.items()))
-    assert result(show_case(sample_home, case_id))["diagnosis"] == diagnosis
+    assert ended(show_case(sample_home, case_id))["diagnosis"] == diagnosis
 
 
 def test_runs_stand_beside_each_other(sample_home: Home) -> None:
-    found = result(compare_runs(sample_home, [RUN, STOPPED_RUN]))
+    found = ended(compare_runs(sample_home, [RUN, STOPPED_RUN]))
     rows = {row.name: row for row in found.rows}
     assert rows["learning_rate"].values == (0.001, 0.002)
     assert rows["state"].values == ("done", "stopped")
     assert rows["evaluation"].values == (EVALUATION, None)
     assert rows["regimen accuracy"].values == (pytest.approx(7 / 15), None)
     with pytest.raises(BadUsage, match="with itself"):
-        result(compare_runs(sample_home, [RUN, RUN]))
+        ended(compare_runs(sample_home, [RUN, RUN]))
     with pytest.raises(BadUsage, match="run-x"):
-        result(compare_runs(sample_home, [RUN, "run-x"]))
+        ended(compare_runs(sample_home, [RUN, "run-x"]))
 
 
 def test_the_command_lists_and_shows(call: Call, sample_home: Home) -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,23 +16,20 @@ from radonc_tui.widgets.help import HelpScreen
 from store import work
 from store.home import Home
 from tests.ui.conftest import until
-from tests.ui.wizard_sample import at, in_store, keys, make_clinic, open_wizard, said, type_path
+from tests.ui.wizard_sample import (
+    at,
+    in_store,
+    keys,
+    open_wizard,
+    reach,
+    said,
+    type_path,
+)
 from tests.unit.importing_examples import write_synthetic
 
 
-@pytest.fixture
-def clinic(tmp_path: Path) -> Path:
-    return make_clinic(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def store_closed(ui_home: Home) -> Generator[None]:
-    yield
-    lease(ui_home).close()
-
-
-async def test_a_file_that_is_no_table_and_one_that_vanishes(ui_home: Home, clinic: Path) -> None:
-    app = RadoncApp(ui_home, "cases")
+async def test_a_file_that_is_no_table_and_one_that_vanishes(home: Home, clinic: Path) -> None:
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
         wizard = await open_wizard(pilot, clinic)
         await type_path(pilot, wizard, clinic / "photo.csv")
@@ -62,16 +58,11 @@ async def test_a_file_that_is_no_table_and_one_that_vanishes(ui_home: Home, clin
         assert wizard.step is Step.FILES
 
 
-async def test_an_import_is_stopped_only_after_asking(ui_home: Home, clinic: Path) -> None:
+async def test_an_import_is_stopped_only_after_asking(home: Home, clinic: Path) -> None:
     write_synthetic(clinic / "many.csv", 8000)
-    app = RadoncApp(ui_home, "cases")
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "many.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        await pilot.press("n")
-        await at(pilot, wizard, Step.TRIAL)
+        wizard = await reach(pilot, clinic, clinic / "many.csv", step=Step.TRIAL)
         await pilot.press("n")
         assert wizard.step is Step.IMPORT
         assert keys(wizard) | {"f1": ""} == {
@@ -94,8 +85,8 @@ async def test_an_import_is_stopped_only_after_asking(ui_home: Home, clinic: Pat
         await pilot.press("y")
         await at(pilot, wizard, Step.TRIAL)
         assert said(wizard) == "The import was stopped; nothing was taken in."
-        assert in_store(ui_home) == 0
-        assert not work.everything(ui_home, "import")
+        assert in_store(home) == 0
+        assert not work.everything(home, "import")
         assert not app.jobs
         # and can be done after all, left to itself
         await pilot.press("n")
@@ -106,40 +97,30 @@ async def test_an_import_is_stopped_only_after_asking(ui_home: Home, clinic: Pat
         await until(pilot, lambda: "cases taken in" in str(notice.content), 60)
         trial = wizard.draft.trial
         assert trial is not None
-        assert in_store(ui_home) == trial.funnel["cases"]
+        assert in_store(home) == trial.funnel["cases"]
 
 
-async def test_a_dry_run_that_is_left_ends_its_worker(ui_home: Home, clinic: Path) -> None:
+async def test_a_dry_run_that_is_left_ends_its_worker(home: Home, clinic: Path) -> None:
     write_synthetic(clinic / "many.csv", 8000)
-    app = RadoncApp(ui_home, "cases")
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "many.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
+        wizard = await reach(pilot, clinic, clinic / "many.csv")
         await pilot.press("n")
-        await until(pilot, lambda: len(work.everything(ui_home, "import")) == 1, 30)
+        await until(pilot, lambda: len(work.everything(home, "import")) == 1, 30)
         await pilot.press("escape")
         assert wizard.step is Step.COLUMNS
-        await until(pilot, lambda: not work.everything(ui_home, "import"), 30)
+        await until(pilot, lambda: not work.everything(home, "import"), 30)
 
 
 @pytest.mark.parametrize("wait", [True, False])
-async def test_a_busy_store_is_named_and_waited_for(
-    ui_home: Home, clinic: Path, wait: bool
-) -> None:
+async def test_a_busy_store_is_named_and_waited_for(home: Home, clinic: Path, wait: bool) -> None:
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
-    app = RadoncApp(ui_home, "cases")
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "cases.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
-        await pilot.press("n")
-        await at(pilot, wizard, Step.TRIAL)
-        lease(ui_home).close()
+        wizard = await reach(pilot, clinic, clinic / "cases.csv", step=Step.TRIAL)
+        lease(home).close()
         with subprocess.Popen(
-            [sys.executable, "-c", hold, str(ui_home.database)],
+            [sys.executable, "-c", hold, str(home.database)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         ) as holder:
@@ -156,17 +137,14 @@ async def test_a_busy_store_is_named_and_waited_for(
             holder.communicate(b"\n")
         if wait:
             await at(pilot, wizard, Step.DONE)
-    lease(ui_home).wait = 0.0
-    assert (in_store(ui_home) > 0) == wait
+    lease(home).wait = 0.0
+    assert (in_store(home) > 0) == wait
 
 
-async def test_a_tiny_terminal_and_a_resize_stay_usable(ui_home: Home, clinic: Path) -> None:
-    app = RadoncApp(ui_home, "cases")
+async def test_a_tiny_terminal_and_a_resize_stay_usable(home: Home, clinic: Path) -> None:
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(40, 10)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "misnamed.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
+        wizard = await reach(pilot, clinic, clinic / "misnamed.csv")
         assert wizard.query_one(ColumnsTable).size.height >= 4
         assert wizard.query_one(Footer).region.height == 1
         await pilot.press("enter")
@@ -185,14 +163,11 @@ async def test_a_tiny_terminal_and_a_resize_stay_usable(ui_home: Home, clinic: P
         assert {"v", "p", "esc"} <= set(app.screen.keys)
 
 
-async def test_what_a_cell_holds_is_never_markup(ui_home: Home, clinic: Path) -> None:
+async def test_what_a_cell_holds_is_never_markup(home: Home, clinic: Path) -> None:
     (clinic / "odd.csv").write_text("MRN,[red]Dx[/],Plan\n[bold]1,[link=x]a[/link],[/]\n")
-    app = RadoncApp(ui_home, "cases")
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(140, 40)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, clinic / "odd.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
+        await reach(pilot, clinic, clinic / "odd.csv")
         picture = app.export_screenshot()
         for text in ("[red]Dx[/]", "[bold]1", "[link=x]a[/link]"):
             assert text.replace(" ", "&#160;") in picture

@@ -1,7 +1,7 @@
 """The import wizard: from files to cases."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,42 +21,30 @@ from radonc_tui.screens.cases.wizard_state import Draft, Step
 from radonc_tui.screens.cases.wizard_trial import ReasonsTable
 from radonc_tui.widgets.dialogs import Choose, Confirm
 from store.home import Home, open_home
+from tests.driven import ended
 from tests.ui.conftest import until
 from tests.ui.wizard_sample import (
-    MISNAMED,
     at,
     choose,
-    ended,
     in_store,
     keys,
-    make_clinic,
     names_in,
     needs,
     open_wizard,
+    reach,
     said,
     type_path,
 )
-from tests.unit.importing_examples import EXCERPT, TABLES, write_synthetic
+from tests.unit.importing_examples import EXCERPT, MISNAMED, TABLES, write_synthetic
 
 Compare = Callable[..., bool]
 
 
-@pytest.fixture
-def clinic(tmp_path: Path) -> Path:
-    return make_clinic(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def store_closed(ui_home: Home) -> Generator[None]:
-    yield
-    lease(ui_home).close()
-
-
 async def test_a_mistake_in_the_mapping_is_put_right_and_imported(
-    ui_home: Home, clinic: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, clinic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(clinic)
-    app = RadoncApp(ui_home)
+    app = RadoncApp(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.current_mode == "welcome" and app.told.cases != "")
         await pilot.press("i")
@@ -89,7 +77,7 @@ async def test_a_mistake_in_the_mapping_is_put_right_and_imported(
         await at(pilot, wizard, Step.TRIAL)
         trial = wizard.draft.trial
         assert trial is not None
-        assert in_store(ui_home) == 0
+        assert in_store(home) == 0
         line = str(wizard.query_one("#trial-line", Static).content)
         assert f"= {trial.funnel['cases']} cases + {trial.funnel['rejects']} rejects" in line
         reasons = wizard.query_one(ReasonsTable)
@@ -106,12 +94,12 @@ async def test_a_mistake_in_the_mapping_is_put_right_and_imported(
         await pilot.press("n")
         await until(pilot, lambda: app.screen is not wizard)
         assert app.current_mode == "cases"
-        assert in_store(ui_home) == trial.funnel["cases"]
+        assert in_store(home) == trial.funnel["cases"]
         await until(pilot, lambda: app.told.cases == f"{trial.funnel['cases']:,} cases")
 
 
-async def test_files_from_the_tree_and_by_a_completed_path(ui_home: Home, clinic: Path) -> None:
-    app = RadoncApp(ui_home, "cases")
+async def test_files_from_the_tree_and_by_a_completed_path(home: Home, clinic: Path) -> None:
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
         wizard = await open_wizard(pilot, clinic)
         tree = wizard.query_one("#tree")
@@ -142,15 +130,11 @@ async def test_files_from_the_tree_and_by_a_completed_path(ui_home: Home, clinic
 
 
 async def test_several_files_profile_and_what_is_the_same_in_every_row(
-    ui_home: Home, clinic: Path
+    home: Home, clinic: Path
 ) -> None:
-    app = RadoncApp(ui_home, "cases")
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(140, 40)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, TABLES)
-        await type_path(pilot, wizard, clinic / "cases.csv")
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
+        wizard = await reach(pilot, clinic, TABLES, clinic / "cases.csv")
         assert wizard.draft.preview is not None
         assert len(wizard.draft.preview.files) == 3
         shown = wizard.query_one("#file", Static)
@@ -182,13 +166,10 @@ async def test_several_files_profile_and_what_is_the_same_in_every_row(
         assert "No radiation table of the TCGA was found" in said(wizard)
 
 
-async def test_a_tcga_folder_needs_no_columns(ui_home: Home, clinic: Path) -> None:
-    app = RadoncApp(ui_home, "cases")
+async def test_a_tcga_folder_needs_no_columns(home: Home, clinic: Path) -> None:
+    app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        wizard = await open_wizard(pilot, clinic)
-        await type_path(pilot, wizard, EXCERPT)
-        await pilot.press("enter")
-        await at(pilot, wizard, Step.COLUMNS)
+        wizard = await reach(pilot, clinic, EXCERPT)
         assert "tables of the TCGA" in needs(wizard)
         await pilot.press("enter")
         assert "This profile knows its columns" in said(wizard)
@@ -220,7 +201,7 @@ STATES = ("files", "chosen", "error", "columns", "field", "going", "trial", "imp
 
 @pytest.mark.parametrize("state", STATES)
 def test_pictures_of_each_step(
-    ui_home: Home,
+    home: Home,
     clinic: Path,
     looked: tuple[Draft, Draft, ImportResult],
     snap_compare: Compare,
@@ -229,7 +210,7 @@ def test_pictures_of_each_step(
     state: str,
 ) -> None:
     before, right, trial = looked
-    app = RadoncApp(ui_home, "cases")
+    app = RadoncApp(home, "cases")
 
     def waits() -> Action[None]:
         while app.is_running:

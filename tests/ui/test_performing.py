@@ -16,8 +16,8 @@ from tests.ui.conftest import settle, until
 
 
 @pytest.fixture
-def app(ui_home: Home) -> RadoncApp:
-    return RadoncApp(ui_home, "welcome")
+def app(home: Home) -> RadoncApp:
+    return RadoncApp(home, "welcome")
 
 
 def counting(times: int, closed: list[bool] | None = None) -> Action[int]:

@@ -98,8 +98,8 @@ async def test_it_names_the_file_that_answers_and_says_what_it_is_not_for(
         assert app.focused is area(app).text
 
 
-async def test_without_a_model_it_says_how_to_get_one(ui_home: Home) -> None:
-    app = radonc(ui_home, "predict")
+async def test_without_a_model_it_says_how_to_get_one(home: Home) -> None:
+    app = radonc(home, "predict")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert said(app, "regimen") == NO_MODEL

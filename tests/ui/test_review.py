@@ -309,8 +309,8 @@ async def test_what_cannot_be_made_is_said_in_a_sentence(sample_home: Home) -> N
         assert area(app).query_one(ReviewList).total == 0
 
 
-async def test_without_an_evaluation_it_says_where_one_comes_from(ui_home: Home) -> None:
-    app = radonc(ui_home, "review")
+async def test_without_an_evaluation_it_says_where_one_comes_from(home: Home) -> None:
+    app = radonc(home, "review")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press(pilot, "n")

@@ -319,7 +319,7 @@ def test_pictures(
     look: str,
     state: str,
 ) -> None:
-    home: Home = request.getfixturevalue("ui_home" if state == "empty" else "sample_home")
+    home: Home = request.getfixturevalue("home" if state == "empty" else "sample_home")
     app = radonc(home, "runs")
     if state == "loading":
         hold(app, home.folder("evaluations") / EVALUATION / "evaluation.json")

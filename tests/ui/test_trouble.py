@@ -5,11 +5,14 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from textual.widgets import Static
 
+from radonc_tui.actions.stored import lease, opened
 from radonc_tui.app import RadoncApp
 from radonc_tui.commands import MODES
 from store.home import Home
@@ -30,20 +33,28 @@ def notice(app: RadoncApp) -> str:
     return str(app.screen_stack[0].query_one("#notice", Static).content)
 
 
-@pytest.fixture
-def holder(sample_home: Home):
-    """Another process that holds the store of the sample home."""
+@contextmanager
+def held(home: Home) -> Generator[subprocess.Popen[str]]:
+    """Another process that holds the store of a home."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(sample_home.path)],
+        [sys.executable, "-c", HOLD, str(home.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.wait()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def holder(sample_home: Home) -> Iterator[subprocess.Popen[str]]:
+    with held(sample_home) as process:
+        yield process
 
 
 @pytest.mark.parametrize("mode", ["cases", "runs", "review", "train"])
@@ -75,6 +86,24 @@ async def test_a_store_in_use_can_be_left_and_tried_again(
         holder.communicate("")
         app.changed()
         await until(pilot, lambda: app.told.cases == "60 cases", 60)
+
+
+async def test_counts_that_nobody_asked_for_wait_in_silence(sample_home: Home) -> None:
+    app = RadoncApp(sample_home, "models")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.told.cases == "60 cases", 60)
+        await settle(pilot)
+        lease(sample_home).close()
+        with held(sample_home) as holder:
+            app.changed()
+            await pilot.pause(2.5)
+            assert len(app.screen_stack) == 1
+            assert notice(app) == ""
+            assert app.told.cases == "60 cases"
+            holder.communicate("")
+        with opened(sample_home) as connection:
+            connection.execute("DELETE FROM cases WHERE rowid = (SELECT min(rowid) FROM cases)")
+        await until(pilot, lambda: app.told.cases == "59 cases", 10)
 
 
 @pytest.mark.parametrize("harm", ["events", "spec", "nothing"])
@@ -142,9 +171,9 @@ def test_a_home_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in made.stderr
 
 
-async def test_a_full_disk_is_a_sentence(ui_home: Home) -> None:
-    (ui_home.path / "settings.part").symlink_to("/dev/full")
-    app = RadoncApp(ui_home)
+async def test_a_full_disk_is_a_sentence(home: Home) -> None:
+    (home.path / "settings.part").symlink_to("/dev/full")
+    app = RadoncApp(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("ctrl+t")

@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+from textual.widgets import Static
+
+from radonc_tui.app import RadoncApp
+from radonc_tui.screens.train.area import TrainArea
 from store import work
 from store.home import Home
 from store.lines import dumps, write_lines
@@ -20,6 +25,20 @@ from tests.ui.sample_work import at
 LIVING = "run-20261107-000003"
 STEPS = 40
 SECONDS_A_STEP = 4.0
+
+
+def area(app: RadoncApp) -> TrainArea:
+    assert isinstance(app.screen, TrainArea)
+    return app.screen
+
+
+def text_of(app: RadoncApp, selector: str) -> str:
+    shown = app.screen.query_one(selector, Static).content
+    return shown.plain if isinstance(shown, Text) else str(shown)
+
+
+def notice(app: RadoncApp) -> str:
+    return text_of(app, "#notice")
 
 
 def begin_run(home: Home, run_id: str = LIVING, **changed: Any) -> Work:

@@ -1,11 +1,10 @@
-"""What the tests of the import wizard share: a clinic's folder, and the ways through the steps."""
+"""What the tests of the import wizard share: the ways through the steps."""
 
 from pathlib import Path
 
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from radonc_tui.actions.progress import Action, T
 from radonc_tui.actions.stored import opened
 from radonc_tui.app import RadoncApp
 from radonc_tui.screens.cases.wizard import ImportWizard
@@ -14,21 +13,6 @@ from radonc_tui.screens.cases.wizard_state import Step
 from radonc_tui.widgets.dialogs import Choose
 from store.home import Home
 from tests.ui.conftest import until
-from tests.unit.importing_examples import write_synthetic
-
-MISNAMED = "MRN,Course ID,Text,Prescription,Modality,Diagnosis,Year"
-"""A header that misleads: the codes stand under *Diagnosis*, the diagnosis under *Text*."""
-
-
-def make_clinic(path: Path) -> Path:
-    """A folder as a clinic has it."""
-    folder = path / "clinic" / "exports"
-    (folder / "older").mkdir(parents=True)
-    write_synthetic(folder / "cases.csv", 60)
-    write_synthetic(folder / "misnamed.csv", 60, header=MISNAMED)
-    (folder / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
-    (folder / "notes.pdf").write_text("no table")
-    return folder
 
 
 async def open_wizard(pilot: Pilot[None], folder: Path) -> ImportWizard:
@@ -64,6 +48,21 @@ async def type_path(pilot: Pilot[None], wizard: ImportWizard, path: Path) -> Non
     await until(pilot, lambda: field.value == "" or said(wizard) != "")
 
 
+async def reach(
+    pilot: Pilot[None], folder: Path, *paths: Path, step: Step = Step.COLUMNS
+) -> ImportWizard:
+    """The wizard with these files chosen, at its columns or after its dry run."""
+    wizard = await open_wizard(pilot, folder)
+    for path in paths:
+        await type_path(pilot, wizard, path)
+    await pilot.press("enter")
+    await at(pilot, wizard, Step.COLUMNS)
+    if step is Step.TRIAL:
+        await pilot.press("n")
+        await at(pilot, wizard, Step.TRIAL)
+    return wizard
+
+
 async def choose(pilot: Pilot[None], words: str) -> None:
     """Answer the list on the screen by typing."""
     await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
@@ -91,11 +90,3 @@ def in_store(home: Home) -> int:
         row = connection.execute("SELECT count(*) FROM cases").fetchone()
         assert row
         return int(row[0])
-
-
-def ended(action: Action[T]) -> T:
-    while True:
-        try:
-            next(action)
-        except StopIteration as stop:
-            return stop.value

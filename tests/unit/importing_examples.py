@@ -103,3 +103,18 @@ def write_synthetic(
             )
             rows += 1
     return rows
+
+
+MISNAMED = "MRN,Course ID,Text,Prescription,Modality,Diagnosis,Year"
+"""A header that misleads: the codes stand under *Diagnosis*, the diagnosis under *Text*."""
+
+
+def make_clinic(path: Path) -> Path:
+    """A folder as a clinic has it."""
+    folder = path / "clinic" / "exports"
+    (folder / "older").mkdir(parents=True)
+    write_synthetic(folder / "cases.csv", 60)
+    write_synthetic(folder / "misnamed.csv", 60, header=MISNAMED)
+    (folder / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (folder / "notes.pdf").write_text("no table")
+    return folder

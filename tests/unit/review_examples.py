@@ -7,7 +7,6 @@ another of base is no regimen at all, so that all ways of merging occur.
 from itertools import islice
 from typing import Any, TypeVar
 
-from radonc_tui.actions.progress import Action
 from store.home import Home
 from store.lines import write_json, write_lines
 from store.synthetic.cases import synthesize
@@ -58,12 +57,3 @@ def finished_evaluation(home: Home, count: int = 20, name: str = "eval-20261123-
     write_json(made.path / "evaluation.json", {**evaluation, "tasks": tasks})
     seal_manifest(made, [made.path / "predictions.jsonl", made.path / "evaluation.json"])
     return made
-
-
-def made(action: Action[T]) -> T:
-    """The result of an action."""
-    try:
-        while True:
-            next(action)
-    except StopIteration as stop:
-        return stop.value

@@ -13,6 +13,7 @@ from store.home import Home
 from store.importing.opened import Meter
 from store.importing.preview import LONGEST_CELL, SHOWN_ROWS
 from store.importing.tables import open_table
+from tests.driven import ended
 from tests.unit.importing_examples import EXCERPT, TABLES, write_xlsx
 
 HEADER = ["MRN", "Dx", "Prescription", "ICD10", "Ward"]
@@ -20,12 +21,7 @@ ROW = ["4711", "Glioblastoma", "60 Gy in 30", "C71.9", "3b"]
 
 
 def look(home: Home, *paths: Path, profile: str = "") -> ImportPreview:
-    action = preview_import(home, paths, profile)
-    while True:
-        try:
-            next(action)
-        except StopIteration as stop:
-            return stop.value
+    return ended(preview_import(home, paths, profile))
 
 
 def write(path: Path, rows: int) -> Path:

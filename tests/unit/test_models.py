@@ -11,29 +11,19 @@ import pytest
 from exports.bundle import base_again, base_file_or_wanted, record_base_files
 from exports.removing import REMOVED
 from radonc_tui.actions.models import add_model, list_models, remove_model, verify_models
-from radonc_tui.actions.progress import Action, Progress
+from radonc_tui.actions.progress import Progress
 from radonc_tui.cli.main import run
 from store.errors import BadUsage, Refused
 from store.home import Home
 from store.lines import sha256_file, write_json
 from store.work import create, seal_manifest
+from tests.driven import ended
 from trainer.bases import DEFAULT, find_base
 
 T = TypeVar("T")
 BUNDLE = "bundle-20261123-00000a"
 SIZE = 3_000_000
 """Bytes of each model file, so that progress has some megabytes to count."""
-
-
-def done(action: Action[T], heard: list[Progress] | None = None) -> T:
-    """The action's result, after all that it said."""
-    while True:
-        try:
-            progress = next(action)
-        except StopIteration as stop:
-            return stop.value
-        if heard is not None:
-            heard.append(progress)
 
 
 def make_base(home: Home, name: str) -> None:
@@ -97,7 +87,7 @@ def test_a_model_is_listed_with_its_sizes_and_what_was_measured(clinic: Home) ->
         find_base(clinic, "mistral"),
         {"Q8_0": verdict(clinic.folder("models") / "mistral" / "gguf" / "Q8_0.gguf")},
     )
-    mistral, embedded, bundle = done(list_models(clinic))
+    mistral, embedded, bundle = ended(list_models(clinic))
     assert (mistral["name"], mistral["bytes"], mistral["licence"]) == ("mistral", 2 * SIZE, "mit")
     assert (embedded["name"], embedded["embedded"], embedded["files"]) == (DEFAULT, True, [])
     assert (bundle["run"], bundle["dataset"], bundle["base"]) == ("run-1", "data-1", "mistral")
@@ -111,7 +101,7 @@ def test_a_model_is_listed_with_its_sizes_and_what_was_measured(clinic: Home) ->
 
 def test_a_missing_file_is_listed_as_missing(clinic: Home) -> None:
     (clinic.folder("exports") / BUNDLE / "gguf" / "Q4_K_M.gguf").unlink()
-    files = done(list_models(clinic))[-1]["files"]
+    files = ended(list_models(clinic))[-1]["files"]
     assert [(file["missing"], file["bytes"] > 0) for file in files] == [
         (False, True),
         (True, False),
@@ -120,34 +110,34 @@ def test_a_missing_file_is_listed_as_missing(clinic: Home) -> None:
 
 def test_verifying_counts_megabytes_and_names_what_changed(clinic: Home) -> None:
     heard: list[Progress] = []
-    assert all(found["ok"] for found in done(verify_models(clinic, ()), heard))
+    assert all(found["ok"] for found in ended(verify_models(clinic, ()), heard))
     last = heard[-1]
     assert (last.done, last.total, last.unit) == (12, 12, "MB")
     assert [p.done for p in heard] == sorted(p.done for p in heard)
     path = clinic.folder("exports") / BUNDLE / "gguf" / "Q8_0.gguf"
     with path.open("r+b") as file:
         file.write(b"x")
-    assert [found["ok"] for found in done(verify_models(clinic, ("mistral",)))] == [True]
-    found = {each["name"]: each for each in done(verify_models(clinic, ()))}
+    assert [found["ok"] for found in ended(verify_models(clinic, ("mistral",)))] == [True]
+    found = {each["name"]: each for each in ended(verify_models(clinic, ()))}
     assert [name for name, each in found.items() if not each["ok"]] == [BUNDLE]
     assert "Q8_0" in found[BUNDLE]["mismatches"][0]
     with pytest.raises(BadUsage, match="no model 'nobody'"):
-        done(verify_models(clinic, ("nobody",)))
+        ended(verify_models(clinic, ("nobody",)))
 
 
 def test_a_bundle_goes_with_all_its_files(clinic: Home) -> None:
-    gone = done(remove_model(clinic, BUNDLE))
+    gone = ended(remove_model(clinic, BUNDLE))
     assert gone["bytes"] > 2 * SIZE - 100
-    assert [model["name"] for model in done(list_models(clinic))] == ["mistral", DEFAULT]
+    assert [model["name"] for model in ended(list_models(clinic))] == ["mistral", DEFAULT]
     assert not (clinic.folder("exports") / BUNDLE).exists()
     assert list(clinic.tmp.iterdir()) == []
     with pytest.raises(BadUsage, match="no model"):
-        done(remove_model(clinic, BUNDLE))
+        ended(remove_model(clinic, BUNDLE))
 
 
 def test_a_base_that_is_needed_stays(clinic: Home) -> None:
     with pytest.raises(Refused, match=f"run-1, {BUNDLE} need it") as refused:
-        done(remove_model(clinic, "mistral"))
+        ended(remove_model(clinic, "mistral"))
     assert refused.value.hint
     assert find_base(clinic, "mistral").path.is_dir()
 
@@ -157,10 +147,10 @@ def test_the_embedded_base_goes_unless_a_run_waits_for_it(clinic: Home) -> None:
     make_run(clinic, "run-2", DEFAULT)
     make_run(clinic, "run-3", DEFAULT, whole=False)
     with pytest.raises(Refused, match="run-3 needs it"):
-        done(remove_model(clinic, DEFAULT))
+        ended(remove_model(clinic, DEFAULT))
     seal_manifest(create(clinic, "run", "run-4", {"base": {"name": DEFAULT}}), [])
     (clinic.folder("runs") / "run-3" / "manifest.json").write_text("{}")
-    done(remove_model(clinic, DEFAULT))
+    ended(remove_model(clinic, DEFAULT))
     assert not (clinic.folder("models") / DEFAULT).exists()
     # an evaluation can still ask for its file, which is made then
     wanted = base_file_or_wanted(clinic, f"{DEFAULT}:Q8_0")
@@ -179,20 +169,20 @@ def test_the_embedded_base_goes_unless_a_run_waits_for_it(clinic: Home) -> None:
 def test_what_is_at_work_keeps_its_model(clinic: Home, kind: str, spec: dict[str, Any]) -> None:
     made = create(clinic, kind, f"{kind}-1", spec)
     with working(made.path), pytest.raises(Refused, match=f"while {kind}-1 works with it"):
-        done(remove_model(clinic, BUNDLE))
-    done(remove_model(clinic, BUNDLE))
+        ended(remove_model(clinic, BUNDLE))
+    ended(remove_model(clinic, BUNDLE))
 
 
 def test_work_that_cannot_be_read_keeps_nothing(clinic: Home) -> None:
     made = create(clinic, "predict", "predict-1", {"model": {"name": BUNDLE}})
     (made.path / "spec.json").write_text("{")
-    assert done(remove_model(clinic, BUNDLE))["name"] == BUNDLE
+    assert ended(remove_model(clinic, BUNDLE))["name"] == BUNDLE
 
 
 def test_what_a_killed_removal_left_goes_with_the_next(clinic: Home) -> None:
     left = clinic.tmp / f"{REMOVED}bundle-x"
     (left / "gguf").mkdir(parents=True)
-    done(remove_model(clinic, BUNDLE))
+    ended(remove_model(clinic, BUNDLE))
     assert not left.exists()
 
 
@@ -212,7 +202,7 @@ def test_adding_can_be_cancelled_and_leaves_nothing(home: Home, tmp_path: Path) 
     assert list(home.folder("models").iterdir()) == []
     assert list(home.tmp.iterdir()) == []
     heard: list[Progress] = []
-    assert done(add_model(home, source, "llama"), heard)["name"] == "llama"
+    assert ended(add_model(home, source, "llama"), heard)["name"] == "llama"
     assert {p.unit for p in heard if p.total} == {"MB"}
     assert {"take files", "hash files"} <= {p.stage for p in heard}
 

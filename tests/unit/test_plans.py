@@ -10,7 +10,6 @@ from radonc_tui.actions.cases import SynthRequest, synth_cases
 from radonc_tui.actions.data import freeze
 from radonc_tui.actions.dataset_facts import dataset_facts
 from radonc_tui.actions.plans import TrainRequest, duration, paces, plan
-from radonc_tui.actions.progress import Action
 from radonc_tui.actions.runs import list_runs, run_samples
 from radonc_tui.actions.stored import opened
 from radonc_tui.actions.then import keep_then, read_chain, read_then
@@ -20,27 +19,20 @@ from store.home import Home
 from store.leakage import same_texts
 from store.lines import dumps, write_json, write_lines
 from store.splits import SplitRules
+from tests.driven import ended
 from trainer.machine import this_machine
 from trainer.numbers import FILE, Numbers, last_checkpoint
 from trainer.tasks import Task
 
 
-def result_of(action: Action[Any]) -> Any:
-    try:
-        while True:
-            next(action)
-    except StopIteration as stop:
-        return stop.value
-
-
 @pytest.fixture
 def frozen(home: Home) -> Mapping[str, Any]:
-    result_of(synth_cases(home, SynthRequest(80)))
-    return result_of(freeze(home, SplitRules()))
+    ended(synth_cases(home, SynthRequest(80)))
+    return ended(freeze(home, SplitRules()))
 
 
 def test_a_plan_says_everything_and_changes_nothing(home: Home, frozen: Mapping[str, Any]) -> None:
-    made = result_of(plan(home, TrainRequest(tasks=("icd10",), settings=("steps=5",))))
+    made = ended(plan(home, TrainRequest(tasks=("icd10",), settings=("steps=5",))))
     parts = frozen["card"]["parts"]
     assert {name: part.cases for name, part in made.parts.items()} == parts
     assert made.parts["test"].patients == frozen["card"]["patients"]["test"]
@@ -55,14 +47,14 @@ def test_a_plan_says_everything_and_changes_nothing(home: Home, frozen: Mapping[
 
 
 def test_a_preset_comes_first_and_a_setting_over_it(home: Home, frozen: Mapping[str, Any]) -> None:
-    fast = result_of(plan(home, TrainRequest(preset="fast")))
+    fast = ended(plan(home, TrainRequest(preset="fast")))
     assert (fast.steps, fast.settings.learning_rate) == (60, 2e-3)
-    mine = result_of(plan(home, TrainRequest(preset="fast", settings=("steps=7",))))
+    mine = ended(plan(home, TrainRequest(preset="fast", settings=("steps=7",))))
     assert (mine.steps, mine.settings.learning_rate) == (7, 2e-3)
-    thorough = result_of(plan(home, TrainRequest(preset="thorough")))
+    thorough = ended(plan(home, TrainRequest(preset="thorough")))
     assert thorough.passes == pytest.approx(4, abs=0.2)
     with pytest.raises(BadUsage, match="slow"):
-        result_of(plan(home, TrainRequest(preset="slow")))
+        ended(plan(home, TrainRequest(preset="slow")))
 
 
 def test_a_patient_on_both_sides_stops_the_plan(home: Home, frozen: Mapping[str, Any]) -> None:
@@ -74,7 +66,7 @@ def test_a_patient_on_both_sides_stops_the_plan(home: Home, frozen: Mapping[str,
         )
     dataset_facts.cache_clear()
     with pytest.raises(Refused, match="1 patients"):
-        result_of(plan(home, TrainRequest()))
+        ended(plan(home, TrainRequest()))
 
 
 def test_the_same_words_in_train_and_test_are_a_caution() -> None:
@@ -93,7 +85,7 @@ def test_facts_are_counted_by_task(home: Home, frozen: Mapping[str, Any]) -> Non
 
 def test_unknown_bases_are_named(home: Home, frozen: Mapping[str, Any]) -> None:
     with pytest.raises(BadUsage, match="no base model 'llama'"):
-        result_of(plan(home, TrainRequest(base="llama")))
+        ended(plan(home, TrainRequest(base="llama")))
 
 
 def test_what_earlier_runs_measured_elsewhere_is_not_used(home: Home) -> None:
@@ -142,7 +134,7 @@ def test_a_run_that_cannot_be_read_does_not_hide_the_others(home: Home) -> None:
     for name, text in (("run-cut", '{"schema": 1, "ba'), ("run-lacking", '{"schema": 1}')):
         (home.folder("runs") / name).mkdir()
         (home.folder("runs") / name / "spec.json").write_text(text)
-    found = {run["id"]: run for run in result_of(list_runs(home))}
+    found = {run["id"]: run for run in ended(list_runs(home))}
     assert found["run-good"]["state"] == "died"
     assert found["run-cut"]["state"] == found["run-lacking"]["state"] == "damaged"
     assert "base" in found["run-lacking"]["error"]
@@ -150,10 +142,10 @@ def test_a_run_that_cannot_be_read_does_not_hide_the_others(home: Home) -> None:
 
 def test_samples_are_read_back(home: Home) -> None:
     run = work.create(home, "run", "run-s", {})
-    assert result_of(run_samples(home, "run-s")) == []
+    assert ended(run_samples(home, "run-s")) == []
     rows = [{"step": 1, "answer": "60 Gy in 30 fractions"}]
     write_lines(run.path / "samples.jsonl", rows)
-    assert result_of(run_samples(home, "run-s")) == rows
+    assert ended(run_samples(home, "run-s")) == rows
 
 
 def test_what_follows_is_checked_and_kept(home: Home) -> None:
@@ -175,4 +167,4 @@ def test_durations_are_said_shortly(seconds: float, words: str) -> None:
 
 def test_an_empty_data_set_is_refused(home: Home) -> None:
     with pytest.raises(RadoncError):
-        result_of(plan(home, TrainRequest()))
+        ended(plan(home, TrainRequest()))

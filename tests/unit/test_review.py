@@ -1,7 +1,6 @@
 """Blinded review on the real store: what is kept, taken back, summed up, and refused."""
 
 import json
-from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -22,40 +21,35 @@ from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home
 from store.judgements import Answer, Judgement, Reason, Severity, Step, read_answer, standing
 from store.lines import write_lines
-from tests.unit.review_examples import finished_evaluation, made, predictions, review_pairs
+from tests.driven import ended
+from tests.unit.review_examples import finished_evaluation, predictions, review_pairs
 
 PAIRS = review_pairs(20)
 SAID = predictions(PAIRS)
 
 
-@pytest.fixture(autouse=True)
-def closed(home: Home) -> Iterator[None]:
-    yield
-    lease(home).close()
-
-
 def judge_all(home: Home, review: str, reviewer: str = "", judgement: str = "acceptable") -> None:
-    view = made(actions.next_card(home, review, reviewer))
+    view = ended(actions.next_card(home, review, reviewer))
     while view.current:
         asked = actions.AnswerRequest(review, view.current.card, judgement, reviewer=reviewer)
-        view = made(actions.answer_card(home, asked))
+        view = ended(actions.answer_card(home, asked))
 
 
 def test_a_reviewer_goes_on_where_they_left_and_others_have_their_own_order(home: Home) -> None:
     finished_evaluation(home)
-    first = made(actions.new_review(home, actions.ReviewRequest(cases=6, reviewer="Ada  Byron")))
+    first = ended(actions.new_review(home, actions.ReviewRequest(cases=6, reviewer="Ada  Byron")))
     assert first.reviewer == "Ada Byron"
     assert (first.number, first.cases, first.judged, first.synthetic) == (1, 6, 0, True)
-    after = made(
+    after = ended(
         actions.answer_card(
             home, actions.AnswerRequest("latest", first.cards[0].card, "acceptable")
         )
     )
     lease(home).close()
-    again = made(actions.next_card(home, "latest", "ada byron"))
+    again = ended(actions.next_card(home, "latest", "ada byron"))
     assert again == after
     assert again.judged == 1
-    other = made(actions.next_card(home, first.review, "Bo"))
+    other = ended(actions.next_card(home, first.review, "Bo"))
     assert (other.reviewer, other.judged) == ("Bo", 0)
 
     def order(reviewer: str) -> list[str]:
@@ -65,27 +59,27 @@ def test_a_reviewer_goes_on_where_they_left_and_others_have_their_own_order(home
     with lease(home).use() as connection:
         assert sorted(order("Bo")) == sorted(order("Ada Byron"))
         assert order("Bo") != order("Ada Byron")
-    assert made(actions.list_reviews(home))[0]["reviewers"] == [
+    assert ended(actions.list_reviews(home))[0]["reviewers"] == [
         {"reviewer": "Ada Byron", "judged": 1, "unblinded": False},
     ]
 
 
 def test_the_newest_answer_counts_and_undo_is_a_row_too(home: Home) -> None:
     finished_evaluation(home)
-    view = made(actions.new_review(home, actions.ReviewRequest(reviewer="ada")))
+    view = ended(actions.new_review(home, actions.ReviewRequest(reviewer="ada")))
     card = view.cards[0].card
     review = view.review
     ask = actions.AnswerRequest
-    made(actions.answer_card(home, ask(review, card, "acceptable")))
-    made(actions.answer_card(home, ask(review, card, "not-acceptable", "dose", "would-harm")))
-    view = made(actions.undo_answer(home, review))
+    ended(actions.answer_card(home, ask(review, card, "acceptable")))
+    ended(actions.answer_card(home, ask(review, card, "not-acceptable", "dose", "would-harm")))
+    view = ended(actions.undo_answer(home, review))
     assert (view.at, view.judged) == (card, 1)
     assert view.current == BlindCard(card, view.cards[0].text, Answer(card, Judgement.ACCEPTABLE))
-    view = made(actions.undo_answer(home, review))
+    view = ended(actions.undo_answer(home, review))
     assert view.judged == 0
     assert view.current == BlindCard(card, view.cards[0].text, None)
     with pytest.raises(BadUsage, match=r"no answer in .* to take back"):
-        made(actions.undo_answer(home, review))
+        ended(actions.undo_answer(home, review))
     with lease(home).use() as connection:
         kept = connection.execute(
             "SELECT judgement, reason, severity FROM review_answers ORDER BY seq"
@@ -130,39 +124,41 @@ def test_an_answer_that_is_none_is_a_sentence(words: tuple[str, ...], problem: s
 
 def test_what_is_not_there_is_named(home: Home) -> None:
     with pytest.raises(BadUsage, match="no eval 'latest'"):
-        made(actions.new_review(home, actions.ReviewRequest()))
+        ended(actions.new_review(home, actions.ReviewRequest()))
     with pytest.raises(BadUsage, match="no review 'latest'"):
-        made(actions.next_card(home, "latest"))
+        ended(actions.next_card(home, "latest"))
     work = finished_evaluation(home)
     with pytest.raises(BadUsage, match="no name of a reviewer"):
-        made(actions.new_review(home, actions.ReviewRequest(reviewer="\x1b[2J")))
+        ended(actions.new_review(home, actions.ReviewRequest(reviewer="\x1b[2J")))
     with pytest.raises(BadUsage, match="0 cases"):
-        made(actions.new_review(home, actions.ReviewRequest(cases=0)))
-    view = made(actions.new_review(home, actions.ReviewRequest()))
+        ended(actions.new_review(home, actions.ReviewRequest(cases=0)))
+    view = ended(actions.new_review(home, actions.ReviewRequest()))
     with pytest.raises(BadUsage, match="no card 'nothing'"):
-        made(actions.answer_card(home, actions.AnswerRequest(view.review, "nothing", "acceptable")))
+        ended(
+            actions.answer_card(home, actions.AnswerRequest(view.review, "nothing", "acceptable"))
+        )
     write_lines(work.path / "predictions.jsonl", SAID[1:])
     with pytest.raises(RadoncError, match="not those it was finished with"):
-        made(actions.new_review(home, actions.ReviewRequest()))
+        ended(actions.new_review(home, actions.ReviewRequest()))
 
 
 def test_the_summary_waits_for_the_last_card_and_ends_the_review(home: Home) -> None:
     finished_evaluation(home)
-    view = made(actions.new_review(home, actions.ReviewRequest(reviewer="ada")))
+    view = ended(actions.new_review(home, actions.ReviewRequest(reviewer="ada")))
     with pytest.raises(Refused, match="ada has 40 of 40 cards") as refused:
-        made(actions.summarise(home, view.review))
+        ended(actions.summarise(home, view.review))
     assert refused.value.exit_code == 3
     judge_all(home, view.review)
-    made(actions.undo_answer(home, view.review))
+    ended(actions.undo_answer(home, view.review))
     with pytest.raises(Refused, match="1 of 40 cards"):
-        made(actions.summarise(home, view.review))
+        ended(actions.summarise(home, view.review))
     judge_all(home, view.review)
     with pytest.raises(Refused, match="bo has 40 of 40 cards"):
-        made(actions.summarise(home, view.review, "bo"))
-    found = made(actions.summarise(home, view.review))
+        ended(actions.summarise(home, view.review, "bo"))
+    found = ended(actions.summarise(home, view.review))
     assert (found["cases"], found["cards"], found["synthetic"]) == (20, 40, True)
     assert found["models"]["tuned"]["name"] == "bundle-9"
-    assert made(actions.summarise(home, view.review)) == found
+    assert ended(actions.summarise(home, view.review)) == found
     card = next(c for c in found["judged_cases"][0]["cards"] if "reference" in c["origins"])
     assert card["text"] == lay_out(PAIRS[0].answer)
     for late in (
@@ -170,9 +166,9 @@ def test_the_summary_waits_for_the_last_card_and_ends_the_review(home: Home) -> 
         actions.answer_card(home, actions.AnswerRequest(view.review, "x", "acceptable")),
     ):
         with pytest.raises(Refused, match="answers are final"):
-            made(late)
-    assert made(actions.next_card(home, view.review)).unblinded
-    assert not made(actions.next_card(home, view.review, "bo")).unblinded
+            ended(late)
+    assert ended(actions.next_card(home, view.review)).unblinded
+    assert not ended(actions.next_card(home, view.review, "bo")).unblinded
 
 
 def test_the_summary_counts_what_was_answered() -> None:

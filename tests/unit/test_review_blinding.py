@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,22 +11,16 @@ from hypothesis import given, strategies as st
 
 from exports.evaluation.review import ORIGINS, lay_out, review_cases
 from radonc_tui.actions import review as actions
-from radonc_tui.actions.stored import lease
 from radonc_tui.cli.review import view_record
 from store import reviews
 from store.database import open_store
 from store.errors import BadUsage, RadoncError
 from store.home import Home
-from tests.unit.review_examples import MODELS, finished_evaluation, made, predictions, review_pairs
+from tests.driven import ended
+from tests.unit.review_examples import MODELS, finished_evaluation, predictions, review_pairs
 
 PAIRS = review_pairs(20)
 SAID = predictions(PAIRS)
-
-
-@pytest.fixture(autouse=True)
-def closed(home: Home) -> Iterator[None]:
-    yield
-    lease(home).close()
 
 
 def test_whoever_wrote_a_regimen_it_is_laid_out_in_one_way() -> None:
@@ -139,12 +133,12 @@ def test_a_position_that_told_the_origin_would_be_noticed() -> None:
 
 def test_the_blinded_view_has_nothing_but_what_may_be_seen(home: Home) -> None:
     finished_evaluation(home)
-    view = made(actions.new_review(home, actions.ReviewRequest(reviewer="Ada")))
+    view = ended(actions.new_review(home, actions.ReviewRequest(reviewer="Ada")))
     texts = {lay_out(text) for text in [p.answer for p in PAIRS] + [r["text"] for r in SAID]}
     seen: list[dict[str, Any]] = []
     while view.current:
         seen.append(view_record(view))
-        view = made(
+        view = ended(
             actions.answer_card(
                 home, actions.AnswerRequest(view.review, view.current.card, "cannot-judge")
             )
@@ -166,5 +160,5 @@ def test_the_blinded_view_has_nothing_but_what_may_be_seen(home: Home) -> None:
             for card in record["cards"]:
                 hidden = hidden.replace(json.dumps(card["text"]).casefold(), "")
             assert secret not in hidden
-    listed = json.dumps(made(actions.list_reviews(home)))
+    listed = json.dumps(ended(actions.list_reviews(home)))
     assert all(secret not in listed for secret in ("bundle-9", "smollm2", "origins", "secret"))

@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from radonc_tui.actions.stored import lease, opened
+from radonc_tui.actions.stored import opened
 from store.datasets import known_evaluations
 from store.home import Home
 from tests.unit.review_examples import finished_evaluation
@@ -25,4 +25,3 @@ def test_threads_that_find_the_same_finished_work_do_not_collide(home: Home) -> 
     with ThreadPoolExecutor(THREADS) as pool:
         found = [future.result() for future in [pool.submit(look) for _ in range(THREADS)]]
     assert found == [names] * THREADS
-    lease(home).close()

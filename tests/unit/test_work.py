@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from radonc_tui.actions.progress import follow, run_work
+from radonc_tui.actions.progress import Action, Progress, T, follow, run_work
 from store import work
 from store.errors import BadUsage, RadoncError
 from store.home import Home
+from tests.driven import ended
 
 WORKER = """
 import sys, time
@@ -52,13 +53,9 @@ def make(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
     return create
 
 
-def drain(action):  # type: ignore[no-untyped-def]  # any action
-    seen = []
-    while True:
-        try:
-            seen.append(next(action))
-        except StopIteration as stop:
-            return stop.value, seen
+def drain(action: Action[T]) -> tuple[T, list[Progress]]:
+    seen: list[Progress] = []
+    return ended(action, seen), seen
 
 
 def test_work_that_finishes_is_whole(make: Callable[[str], work.Work]) -> None:

@@ -5,7 +5,7 @@ action, whose refusal is shown here with everything still typed.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +20,9 @@ from radonc_tui.widgets.dialogs import Confirm
 from store.cases import Intent
 from store.clinical.regimen import Modality
 from store.errors import RadoncError
+
+if TYPE_CHECKING:
+    from radonc_tui.app import RadoncApp
 
 
 class CaseForm(VerticalScroll, can_focus=False):
@@ -77,6 +80,7 @@ class CaseForm(VerticalScroll, can_focus=False):
             yield Button("(ctrl+s) keep", id="keep", compact=True)
 
     def on_mount(self) -> None:
+        cast("RadoncApp", self.app).forms.add(self)
         self.query_one("#regimen" if self.annotating else "#diagnosis").focus()
 
     def values(self) -> dict[str, str]:
