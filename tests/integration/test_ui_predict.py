@@ -160,7 +160,8 @@ async def test_a_file_is_answered_and_another_is_stopped(home: Home, tmp_path: P
             return app.screen.query_one(FileLine)
 
         line = await ask_file(table)
-        await until(pilot, lambda: not line.busy, ANSWER_SECONDS)
+        await until(pilot, lambda: notice(app) != "", ANSWER_SECONDS)
+        assert not line.busy
         out = tmp_path / "in-predictions.jsonl"
         assert notice(app) == f"2 of 3 rows answered, 1 could not be asked and say why: {out}"
         rows = [json.loads(row) for row in out.read_text().splitlines()]
