@@ -31,12 +31,22 @@ class Machine:
 @cache
 def this_machine() -> Machine:
     """What this machine has; asks ``nvidia-smi`` once a process."""
-    cores = os.cpu_count() or 1
     card = _card()
     if card:
-        return Machine(card[0], True, cores, card[1])
+        return Machine(card[0], True, cores(), card[1])
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MB
-    return Machine(f"{cores} cores of {_processor()}", False, cores, memory)
+    return Machine(f"{cores()} cores of {_processor()}", False, cores(), memory)
+
+
+def cores() -> int:
+    """The cores that this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def processor_flags() -> frozenset[str]:
+    """The instruction sets that the processor names (Linux on x86); empty where it names none."""
+    return frozenset(word for line in _facts("flags") for word in line.split())
 
 
 def _card() -> tuple[str, int] | None:
@@ -54,7 +64,12 @@ def _card() -> tuple[str, int] | None:
 
 
 def _processor() -> str:
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    names = _facts("model name")
     return names[0] if names else os.uname().machine
+
+
+def _facts(key: str) -> list[str]:
+    """What ``/proc/cpuinfo`` says of ``key``, a value a core."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [line.partition(":")[2].strip() for line in lines if line.startswith(key)]

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from unsloth import FastLanguageModel
 
+from trainer.machine import processor_flags
 from trainer.settings import TrainSettings
 from trainer.shape import PROJECTIONS
 
@@ -33,8 +34,7 @@ def computes_in_bf16(settings: TrainSettings) -> bool:
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
     # without these instructions bfloat16 on a CPU is emulated, and slower than 32 bit
-    flags = Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else []
-    return bool({"avx512_bf16", "amx_bf16"} & set(flags))
+    return bool({"avx512_bf16", "amx_bf16"} & processor_flags())
 
 
 def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:

@@ -6,7 +6,6 @@ llama_cpp: only for worker processes.
 """
 
 import ctypes
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,9 @@ from typing import Any
 import llama_cpp
 import numpy as np
 
+from exports.kernels import choose_kernels
 from store.errors import RadoncError
+from trainer.machine import cores
 
 _WARNING = 3
 _last_words: list[str] = []
@@ -33,7 +34,7 @@ def _model(path: Path, *, vocab_only: bool) -> Iterator[Any]:
     # the callback is a module's attribute because llama.cpp keeps only its address
     llama_cpp.llama_log_set(_keep_warnings, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
-    params = llama_cpp.llama_model_default_params()
+    params = choose_kernels(llama_cpp.llama_model_default_params())
     params.vocab_only = vocab_only
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
     if not model:
@@ -81,7 +82,7 @@ def tail_logits(
     longest = max(len(row) for row in rows)
     params = llama_cpp.llama_context_default_params()
     params.n_ctx = params.n_batch = params.n_ubatch = -(-longest // 256) * 256
-    params.n_threads = params.n_threads_batch = len(os.sched_getaffinity(0))
+    params.n_threads = params.n_threads_batch = cores()
     with _model(path, vocab_only=False) as model:
         context = llama_cpp.llama_init_from_model(model, params)
         if not context:

@@ -27,6 +27,7 @@ from typing import Any, Self
 from store.errors import BadUsage, RadoncError
 from store.lines import sha256_file
 from trainer.bases import Report as StageReport, megabytes
+from trainer.machine import cores
 
 CONTEXT = 4096
 """Most tokens of a prompt with its answer, unless the model has fewer."""
@@ -120,7 +121,7 @@ class Engine:
         if report is not None:
             engine._heard = lambda: report("load model", 0, 0, "")
         try:
-            asked = {"path": str(path.resolve()), "threads": threads or _cores()}
+            asked = {"path": str(path.resolve()), "threads": threads or cores()}
             (info,) = engine._ask({"do": "open", **asked, "context": context})
         except BaseException:
             engine.close()
@@ -323,7 +324,3 @@ def verify(path: Path, sha256: str, report: StageReport | None = None) -> None:
             f"{found[:12]}…, not {sha256[:12].lower()}….",
             "It was changed or damaged; export it again or restore it.",
         )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

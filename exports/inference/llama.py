@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import llama_cpp.llama_cpp
 import numpy as np
 
+from exports.kernels import choose_kernels
 from store.errors import RadoncError
 
 # the package's ctypes annotations say c_int32 where plain numbers go in and come out
@@ -55,7 +56,7 @@ class Model:
     def __init__(self, path: Path, log: Log, beat: Callable[[], None]) -> None:
         self.log = log
         c.llama_backend_init()
-        parameters = c.llama_model_default_params()
+        parameters = choose_kernels(c.llama_model_default_params())
         parameters.n_gpu_layers = -1
         parameters.check_tensors = True
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import llama_cpp.llama_cpp
 import pytest
 
+from exports.kernels import choose_kernels
 from store.home import Home
 
 
@@ -54,3 +56,11 @@ def demo(radonc: Callable[[], Radonc]) -> tuple[Radonc, dict[str, Any]]:
     """A home after ``demo --quick``, and what that printed."""
     command = radonc()
     return command, command.json("demo", "--quick")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_kernels() -> None:
+    """What tests compute through llama-cpp-python itself uses the kernels that the program uses."""
+    library = llama_cpp.llama_cpp
+    defaults = library.llama_model_default_params
+    library.llama_model_default_params = lambda: choose_kernels(defaults())

@@ -148,10 +148,8 @@ def test_an_answer_says_what_made_it(session: PredictSession, home: Home) -> Non
 def test_what_is_no_diagnosis_is_refused_before_anything_is_loaded(
     session: PredictSession, text: str, sentence: str
 ) -> None:
-    began = time.monotonic()
     with pytest.raises(BadUsage, match=sentence):
         next(session.ask(text))
-    assert time.monotonic() - began < 0.1
     assert session._engine is None
 
 
