@@ -7,6 +7,7 @@ its patient only as a key to be hashed, and only mapped clinical columns besides
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from store.clinical.regimen import Modality
@@ -40,6 +41,11 @@ class RawCase:
     already knows why the record cannot be a case sets ``reject`` to a reason of ``reasons``.
     ``kept`` holds the clinical columns as the source has them, where that says more than the
     fields above (a dose that was repaired, a course that is no case).
+
+    ``identifiers`` are the row's own (name, record numbers, birth date, address, phone ...), to be
+    taken out of its text wherever they occur and dropped with the row, as ``attending`` (the
+    physician, coded by a keyed hash before it is kept), ``decided`` (the day on which the
+    prescription was approved) and ``written`` (the day of the latest text in ``diagnosis``) are.
     """
 
     patient: str
@@ -67,15 +73,21 @@ class RawCase:
     row: int = 0
     file: str = ""
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
+    identifiers: tuple[str, ...] = ()
+    attending: str = ""
+    decided: date | None = None
+    written: date | None = None
 
 
 @dataclass(frozen=True)
 class Case:
     """One case that may be trained on: (patient, diagnosis, primary plan).
 
-    ``patient`` is a keyed hash; ``regimen`` is the canonical print of the parsed phases;
-    ``icd10_system`` is "cm" or "who"; ``kept`` holds the mapped clinical columns of the source
-    row as text. ``setting`` names the synthetic setting and is empty for real cases.
+    ``case_id`` is random, so that it says nothing of the patient; ``key`` is a keyed hash by which
+    the same course is known again. ``patient`` is a keyed hash; ``regimen`` is the canonical
+    print of the parsed phases; ``icd10_system`` is "cm" or "who"; ``kept`` holds the mapped
+    clinical columns of the source row as text. ``setting`` names the synthetic setting and is
+    empty for real cases.
     """
 
     case_id: str
@@ -102,11 +114,16 @@ class Case:
     ambiguous: bool = False
     repairs: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
+    key: str = ""
 
 
 @dataclass(frozen=True)
 class Reject:
-    """One record that is no case, with the reason and the sentence that says where and why."""
+    """One record that is no case, with the reason and the sentence that says where and why.
+
+    ``patient`` and ``course`` are keyed hashes as a case's ``patient`` and ``key``, so that a
+    record which is put right becomes the case that it would have been; "" where there is none.
+    """
 
     reject_id: str
     reason: str
@@ -116,3 +133,5 @@ class Reject:
     file_sha256: str
     row: int
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
+    patient: str = ""
+    course: str = ""

@@ -8,6 +8,7 @@ module other than as a keyed hash.
 """
 
 import re
+import secrets
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from store.clinical.regimen_reader import RegimenError, parse_regimen
 from store.keys import keyed_hash
 from store.reasons import REASONS, STEPS, Lost
 
-__all__ = ["REASONS", "STEPS", "Funnel", "Source", "curate", "normalise_key"]
+__all__ = ["REASONS", "STEPS", "Funnel", "Identity", "Source", "curate", "normalise_key"]
 
 KEPT = ("diagnosis", "regimen", "modality", "icd10", "primary_icd10", "site", "target", "intent")
 KEPT_NUMBERS = ("prior_rt", "year", "age", "sex")
@@ -80,6 +81,14 @@ class Source:
     file_sha256: str = ""
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Who and which course, as keyed hashes: ``patient``, and ``course`` ("" where unnamed)."""
+
+    patient: str = ""
+    course: str = ""
+
+
 @dataclass
 class Funnel:
     """The count of an import: ``read`` = ``cases`` + ``rejects`` at any moment.
@@ -123,18 +132,36 @@ class Funnel:
         }
 
 
-def curate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> Case | Reject:
-    """Apply the rules of the funnel to one record.
+def curate(
+    raw: RawCase,
+    source: Source,
+    codes: CodeTable,
+    secret: bytes,
+    who: Identity | None = None,
+) -> Case | Reject:
+    """Apply the rules of the funnel to one record; ``who`` where its patient is known by hash.
 
-    The same record gives the same ids whenever it comes: a case's id is a keyed hash of source,
+    The same record gives the same key whenever it comes: a case's is a keyed hash of source,
     patient and course (or content, where courses have no name), a reject's of file, row, reason.
     """
+    who = who or identify(raw, source, secret)
     try:
-        _single_diagnosis(raw)
+        _single_diagnosis(raw, who)
         _identifiable_plan(raw)
-        return _annotate(raw, source, codes, secret)
+        return _annotate(raw, source, codes, secret, who)
     except Lost as lost:
         return reject(raw, source, secret, lost.reason, lost.detail)
+
+
+def identify(raw: RawCase, source: Source, secret: bytes) -> Identity:
+    """The keyed hashes of a record's patient and course."""
+    patient, course = normalise_key(raw.patient), normalise_key(raw.course)
+    if not patient:
+        return Identity()
+    return Identity(
+        keyed_hash(secret, "patient", patient)[:16],
+        keyed_hash(secret, "case", source.name, patient, course)[:12] if course else "",
+    )
 
 
 def normalise_key(text: str) -> str:
@@ -145,6 +172,7 @@ def normalise_key(text: str) -> str:
 def reject(raw: RawCase, source: Source, secret: bytes, reason: str, detail: str = "") -> Reject:
     """The reject of this record for this reason; without a detail the reason's own sentence."""
     file = raw.file or source.file
+    who = identify(raw, source, secret)
     digest = keyed_hash(secret, "reject", source.file_sha256, file, str(raw.row), reason)
     return Reject(
         reject_id=f"reject-{digest[:12]}",
@@ -155,6 +183,8 @@ def reject(raw: RawCase, source: Source, secret: bytes, reason: str, detail: str
         file_sha256=source.file_sha256,
         row=raw.row,
         kept=kept_columns(raw),
+        patient=who.patient,
+        course=who.course,
     )
 
 
@@ -166,10 +196,10 @@ def kept_columns(raw: RawCase) -> dict[str, str]:
     return {name: value[:MAX_DIAGNOSIS] for name, value in values.items() if value}
 
 
-def _single_diagnosis(raw: RawCase) -> None:
+def _single_diagnosis(raw: RawCase, who: Identity) -> None:
     if raw.reject:
         raise Lost(raw.reject, raw.detail)
-    if not raw.patient.strip():
+    if not who.patient:
         raise Lost("no_patient")
     if not _WORD.search(raw.diagnosis):
         raise Lost("no_diagnosis")
@@ -184,7 +214,7 @@ def _identifiable_plan(raw: RawCase) -> None:
         raise Lost("several_plans", f"There are {raw.plans} plans for the diagnosis.")
 
 
-def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> Case:
+def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes, who: Identity) -> Case:
     if len(raw.diagnosis) > MAX_DIAGNOSIS:
         raise Lost("diagnosis_too_long", f"The diagnosis has {len(raw.diagnosis)} characters.")
     regimen, modality = _with_modality(_regimen(raw.regimen), raw.modality)
@@ -193,11 +223,12 @@ def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes) -> 
     _check_side(diagnosis, code)
     printed = print_regimen(regimen)
     content = (diagnosis.casefold(), printed, modality.value, code.code)
-    patient = normalise_key(raw.patient)
-    course = (normalise_key(raw.course),) if raw.course else content
+    key = who.course or keyed_hash(secret, "case", source.name, who.patient, *content)[:12]
     return Case(
-        case_id=f"case-{keyed_hash(secret, 'case', source.name, patient, *course)[:12]}",
-        patient=keyed_hash(secret, "patient", patient)[:16],
+        # what is made up is the same in every home of the same secret; a patient's is drawn
+        case_id=f"case-{key if raw.synthetic else secrets.token_hex(6)}",
+        key=key,
+        patient=who.patient,
         diagnosis=diagnosis,
         regimen=printed,
         modality=modality,

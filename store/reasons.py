@@ -162,6 +162,66 @@ _ALL = (
         "icd10",
         "The code is not that of the disease that the record describes.",
     ),
+    Reason(
+        "diagnosis_unlinked",
+        SINGLE_DIAGNOSIS,
+        "diagnosis",
+        "No diagnosis is linked to the course, so nothing says what was treated.",
+    ),
+    Reason(
+        "text_after_decision",
+        SINGLE_DIAGNOSIS,
+        "text_date",
+        "The text was written after the decision on treatment, which it may tell.",
+    ),
+    Reason(
+        "date_unreadable",
+        SINGLE_DIAGNOSIS,
+        "text_date",
+        "The dates do not say whether the text was written before the decision on treatment.",
+    ),
+    Reason(
+        "quality_assurance",
+        PRIMARY_PLAN,
+        "",
+        "The plan is one of quality assurance or of a phantom, not of a patient's treatment.",
+    ),
+    Reason(
+        "not_approved",
+        PRIMARY_PLAN,
+        "regimen",
+        "Neither a prescription nor a plan of the course was approved or treated.",
+    ),
+    Reason(
+        "damaged_file",
+        SINGLE_DIAGNOSIS,
+        "",
+        "The file, or this record of it, is damaged or no such file, and cannot be read.",
+    ),
+    Reason(
+        "reference_dangling",
+        PRIMARY_PLAN,
+        "",
+        "The record points to another that is not in the files.",
+    ),
+    Reason(
+        "only_delivered",
+        PRIMARY_PLAN,
+        "dose",
+        "The record says what was delivered and not what was prescribed.",
+    ),
+    Reason(
+        "phases_missing",
+        PRIMARY_PLAN,
+        "regimen",
+        "The course has several phases or targets and does not say what was given together.",
+    ),
+    Reason(
+        "code_candidates",
+        ANNOTATED,
+        "icd10",
+        "The diagnosis is coded in SNOMED CT alone; an ICD-10 code is for a person to choose.",
+    ),
     Reason("duplicate", INCLUDED, "", "The same record occurs earlier in this import."),
 )
 

@@ -36,7 +36,7 @@ def read_regimen(
     if cells.get("regimen") or "regimen" in mapping:
         text = cells.get("regimen", "")
         return text, _commas(text)
-    unit = cells.get("unit") or _unit_in_name(mapping.get("dose", ""))
+    unit = cells.get("unit") or unit_in_name(mapping.get("dose", ""))
     each, notes = _each_gy(cells.get("dose_per_fraction", ""), mapping, unit)
     dose, fractions = cells.get("dose", ""), cells.get("fractions", "")
     if each and dose and not fractions:
@@ -64,7 +64,7 @@ def _commas(plan: str) -> tuple[str, ...]:
     return tuple(number.note for number in numbers if number)
 
 
-def _unit_in_name(column: str) -> str:
+def unit_in_name(column: str) -> str:
     """The unit that a column's name gives, as ``Dose (cGy)`` and ``dose_gy`` do."""
     found = re.search(r"(?<![a-z])(cgy|gy)(?![a-z])", column.casefold().replace("_", " "))
     return found[1] if found else ""
@@ -80,7 +80,7 @@ def _each_gy(
     if number is None:
         raise Lost("dose_unreadable", f"The dose per fraction {text[:40]!r} is no number.")
     name = mapping.get("dose_per_fraction", "")
-    stated = number.unit or read_unit(_unit_in_name(name)) or read_unit(unit)
+    stated = number.unit or read_unit(unit_in_name(name)) or read_unit(unit)
     assumed = not stated and number.value > 30
     notes = [number.note] if number.note else []
     if assumed:

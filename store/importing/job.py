@@ -8,6 +8,7 @@ from typing import Any
 from store.clinical.icd10 import load_codes
 from store.curation import Funnel, Source
 from store.home import Home
+from store.importing.profiles import find_profile
 from store.importing.stage import stage, stage_raw
 from store.keys import home_secret
 from store.lines import read_lines
@@ -49,9 +50,8 @@ def _stage(work: Work, reporter: Reporter) -> Funnel:
         source = Source("synthetic", name)
         return stage_raw(raws, source, codes, secret, work.path, reporter.progress, asked["count"])
     paths = [Path(path) for path in spec["paths"]]
-    return stage(
-        paths, spec["profile"], spec["mapping"], codes, secret, work.path, reporter.progress
-    )
+    profile = find_profile(home, spec["profile"])
+    return stage(paths, profile, spec["mapping"], codes, secret, work.path, reporter.progress)
 
 
 def reject_examples(

@@ -1,4 +1,4 @@
-"""Which column of a table is which field of a case, and a row read by that mapping.
+"""Which column of a table is which field of a case.
 
 Columns are guessed by their names alone, never by what is in them; what the person says with
 ``--map field=column`` counts more. A value after ``@`` holds for every row, as in
@@ -8,13 +8,9 @@ that no column is the site, whatever the guess.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from store.cases import RawCase
 from store.errors import BadUsage, RadoncError
-from store.importing.dose_columns import read_regimen
-from store.reasons import Lost
 
 SYNONYMS: Mapping[str, str] = {
     "patient": (
@@ -52,15 +48,46 @@ SYNONYMS: Mapping[str, str] = {
     "year": "year treatmentyear yearoftreatment diagnosisyear startdate",
     "age": "age ageatdiagnosis ageattreatment patientage",
     "sex": "sex gender",
+    "decision_date": (
+        "decisiondate approvaldate prescriptionapproval prescriptionapproved prescriptiondate "
+        "approvedon rxdate dateofprescription prescribedon"
+    ),
+    "text_date": "textdate notedate reportdate dictationdate documentdate dateofnote",
+    "date_order": "dateorder",
+    "attending": (
+        "attending attendingphysician physician radiationoncologist oncologist provider "
+        "prescriber consultant"
+    ),
+    "delivered": (
+        "delivereddose delivered dosedelivered delivereddosegy delivereddosecgy deliveredgy "
+        "deliveredcgy actualdose dosereceived"
+    ),
+    "ended_early": (
+        "endedearly reasonended earlyend stoppedearly discontinued reasonstopped "
+        "discontinuationreason terminationreason"
+    ),
+    "identifier": (
+        "name patientname fullname firstname lastname surname givenname familyname middlename "
+        "maidenname dob dateofbirth birthdate birthday address streetaddress street addressline1 "
+        "addressline2 city zip zipcode postcode postalcode phone phonenumber telephone homephone "
+        "workphone mobile mobilephone cell cellphone fax email emailaddress accession accessionno "
+        "accessionnumber ssn socialsecuritynumber nhsnumber nationalid insuranceid "
+        "insurancenumber policynumber memberid healthcardnumber visitnumber encounterid "
+        "encounternumber csn account accountnumber nextofkin emergencycontact contact spouse"
+    ),
 }
-"""The names of each field's column, letters and digits only, the likeliest first."""
+"""The names of each field's column, letters and digits only, the likeliest first.
 
-_MISSING = re.compile(r"n/?a|nan|null|none|nil|-+|\?+|unknown|not available|not recorded", re.I)
-_NONE = re.compile(r"none|nil", re.I)
-"""An answer and not a gap in the column of prior radiotherapy."""
+Of one field there is one column, but of ``identifier``: each is a field of its own
+(``identifier:Phone``), and what else could be the patient's number is one too.
+"""
+
+IDENTIFIER = "identifier"
+
 _PLAN_NAMES = {"plan", "treatmentplan", "plandescription", "treatment"}
 _NEEDED = ("patient", "diagnosis", "icd10")
 _DOSES = {"dose", "fractions", "dose_per_fraction"}
+_UNIT = re.compile(r"[(\[]\s*(c?gy)\s*[)\]]\s*$", re.I)
 
 
 def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
@@ -75,7 +102,7 @@ def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
     guessed: dict[str, str] = {}
     for field, names in SYNONYMS.items():
         found = next((by_name[name] for name in names.split() if name in by_name), None)
-        if found:
+        if found and field != IDENTIFIER:
             guessed[field] = found
     in_columns = len(_DOSES & guessed.keys()) > 1
     if in_columns and _bare(guessed.get("regimen", "")) in _PLAN_NAMES:
@@ -83,11 +110,35 @@ def guess_mapping(columns: Sequence[str]) -> dict[str, str]:
     if "regimen" in guessed:
         for field in ("dose", "unit", "fractions", "dose_per_fraction"):
             guessed.pop(field, None)
-    return guessed
+    own = {*SYNONYMS[IDENTIFIER].split(), *SYNONYMS["patient"].split()} & by_name.keys()
+    left = [column for column in columns if _bare(column) in own]
+    used = set(guessed.values())
+    return guessed | {identifier_field(column): column for column in left if column not in used}
+
+
+def identifier_field(column: str) -> str:
+    """The field that a column of identifiers is: there may be many, each is its own."""
+    return f"{IDENTIFIER}:{column}"
+
+
+def kind_of(field: str) -> str:
+    """The field as it is offered and shown: one for all columns of identifiers."""
+    return IDENTIFIER if field.startswith(f"{IDENTIFIER}:") else field
+
+
+def check_fields(mapping: Mapping[str, str]) -> None:
+    """Whether all fields of a mapping exist.
+
+    Raises:
+        BadUsage: one does not.
+    """
+    for field in mapping:
+        if kind_of(field) not in SYNONYMS:
+            raise BadUsage(f"There is no field {field!r}.", f"Fields are {', '.join(SYNONYMS)}.")
 
 
 def _bare(column: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", column.casefold())
+    return re.sub(r"[^a-z0-9]", "", _UNIT.sub(r"\1", column.casefold()))
 
 
 def parse_map_options(options: Sequence[str]) -> dict[str, str]:
@@ -102,11 +153,11 @@ def parse_map_options(options: Sequence[str]) -> dict[str, str]:
         field, column = field.strip().casefold(), column.strip()
         if not equals or not column:
             raise BadUsage(f"--map {option} is no field=column.", "An example: --map diagnosis=Dx")
-        if field not in SYNONYMS:
-            raise BadUsage(f"There is no field {field!r}.", f"Fields are {', '.join(SYNONYMS)}.")
-        if field in mapping:
+        check_fields({field: column})
+        key = identifier_field(column) if field == IDENTIFIER else field
+        if key in mapping:
             raise BadUsage(f"--map names the field {field!r} twice.", "Give each field once.")
-        mapping[field] = column
+        mapping[key] = column
     return mapping
 
 
@@ -161,72 +212,10 @@ def _listed(columns: Sequence[str], chosen: Mapping[str, str]) -> str:
     fields that are known, or a column that was chosen.
     """
     known = len(guess_mapping(columns)) > 1 or set(chosen.values()) & set(columns)
+    # a header that is torn into a patient's row names fields too; a record number tells it
+    known = known and not any(re.search(r"\d{4}", column) for column in columns)
     if not known:
         count = len(columns)
         return f"Row 1 has {count} cell{'s' * (count > 1)} and does not look like a header."
     names = [column if len(column) <= 40 else column[:37] + "..." for column in columns[:12]]
     return f"Its columns are {', '.join(names)}{', ...' if len(columns) > 12 else ''}."
-
-
-def apply(mapping: Mapping[str, str], row: Mapping[str, str], number: int, file: str) -> RawCase:
-    """The row as a raw case; what cannot be read is said in its ``reject`` and ``detail``."""
-    cells = {field: _cell(field, column, row) for field, column in mapping.items()}
-    said = {field: cell for field, cell in cells.items() if cell}
-    clinical = {f: cell for f, cell in said.items() if f not in ("patient", "course", "year")}
-    patient = said.get("patient", "")
-    if mapping["patient"] == "@row":
-        # rows that say the same are one patient: that errs on the side of no leakage
-        patient = repr(sorted(clinical.items()))
-    year = _year(said.get("year", ""))
-    if year:
-        clinical["year"] = str(year)
-    raw = RawCase(
-        patient=patient,
-        diagnosis=said.get("diagnosis", ""),
-        regimen="",
-        modality=said.get("modality", ""),
-        icd10=said.get("icd10", ""),
-        course=said.get("course", ""),
-        primary_icd10=said.get("primary_icd10", ""),
-        site=said.get("site", ""),
-        target=said.get("target", ""),
-        intent=said.get("intent", ""),
-        prior_rt=said.get("prior_rt", ""),
-        year=year,
-        sex=said.get("sex", "").casefold(),
-        row=number,
-        file=file,
-        kept=clinical,
-    )
-    raw = _with_age(raw, said.get("age", ""))
-    if not raw.patient or not raw.diagnosis:
-        return raw  # curation says what is missing, before anything is said about the plan
-    try:
-        regimen, repairs = read_regimen(said, mapping)
-    except Lost as lost:
-        return replace(raw, reject=lost.reason, detail=lost.detail)
-    return replace(raw, regimen=regimen, repairs=(*raw.repairs, *repairs))
-
-
-def _cell(field: str, column: str, row: Mapping[str, str]) -> str:
-    if column.startswith("@") and column not in row:
-        return "" if column == "@row" else column[1:]
-    text = row[column].strip()
-    if field == "prior_rt" and _NONE.fullmatch(text):
-        return text
-    return "" if _MISSING.fullmatch(text) else text
-
-
-def _year(text: str) -> int | None:
-    """The year in a year or a date; nothing else of a date is kept."""
-    found = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text))
-    return int(found.pop()) if len(found) == 1 else None
-
-
-def _with_age(raw: RawCase, text: str) -> RawCase:
-    if not text:
-        return raw
-    years = re.fullmatch(r"(\d{1,3})(?:\.\d+)?\s*(?:y|yrs?|years?(?: old)?)?\.?", text, re.I)
-    if years is None:
-        return replace(raw, repairs=(*raw.repairs, "age is no number: left out"))
-    return replace(raw, age=int(years[1]))

@@ -26,10 +26,12 @@ Reader: TypeAlias = Callable[[Sequence[str], Meter], Iterator[Row]]
 class Opened:
     """A file that was looked at: its first row, its reader, and in words what it is.
 
-    ``closed`` are columns that hold neither text nor numbers and that cannot be asked for.
+    ``closed`` are columns that hold neither text nor numbers and that cannot be asked for;
+    ``note`` is said of each record with letters that are not ASCII.
     """
 
     header: tuple[str, ...]
     read: Reader
     form: str
     closed: frozenset[str] = frozenset()
+    note: str = ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from store.cases import Reject
 from store.curation import Source
+from store.legible import legible
 from store.reasons import REASONS
 
 
@@ -20,6 +21,6 @@ def located(lost: Reject, origin: Origin) -> Reject:
     """The reject with file, row and, where one column is the trouble, the column in its detail."""
     if not lost.row:
         return lost
-    column = origin.columns.get(REASONS[lost.reason].field, "")
+    column = " ".join(legible(origin.columns.get(REASONS[lost.reason].field, "")).split())
     where = f"{lost.file}, row {lost.row}" + (f", column {column}" if column else "")
     return replace(lost, detail=f"{where}: {lost.detail}")

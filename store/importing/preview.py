@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from store.errors import BadUsage
+from store.importing.layout import read_layout
 from store.importing.mapping import guess_mapping, merge_mapping, missing_fields
 from store.importing.opened import Row
-from store.importing.stage import PROFILES, expand
-from store.importing.tables import open_table
+from store.importing.profiles import Profile, built_in
+from store.importing.readers import expand, reader_of
+from store.importing.tables import ENDINGS, open_table
 from store.importing.tcga import COLUMNS, FILE_NAME, find_cohorts, read_biotab
 
 SHOWN_ROWS = 20
@@ -55,35 +56,35 @@ class FilePreview:
 
 @dataclass(frozen=True)
 class Sources:
-    """What ``paths`` hold under a profile (``table`` or ``tcga``), and the tables left alone.
+    """What ``paths`` hold under a profile, and the tables left alone.
 
-    A source is one table, or under ``tcga`` a cohort's tables of patients and of courses.
+    A source is one file, or under ``tcga`` a cohort's tables of patients and of courses.
     """
 
-    profile: str
+    profile: Profile
     sources: tuple[tuple[Path, ...], ...]
     left_alone: tuple[Path, ...] = ()
 
 
-def find_sources(paths: Sequence[Path], profile: str = "") -> Sources:
+def find_sources(paths: Sequence[Path], profile: Profile | None = None) -> Sources:
     """The sources under files and folders; without a profile, the TCGA is known by its names.
 
     Raises:
-        BadUsage: there is no such profile or path, or nothing under it that can be read.
+        BadUsage: there is no such path, or nothing under it that can be read.
         RadoncError: a radiation table of the TCGA has no patient table beside it.
     """
-    if profile not in ("", *PROFILES):
-        raise BadUsage(f"There is no profile {profile!r}.", f"There are {', '.join(PROFILES)}.")
-    files = expand(paths)
-    if profile == "tcga" or (not profile and any(map(_is_radiation, files))):
+    known = profile or built_in("table")
+    files = expand(paths, reader_of(known))
+    if known.reader == "tcga" or (profile is None and any(map(_is_radiation, files))):
         pairs = find_cohorts(files)
         used = {file for pair in pairs for file in pair}
-        return Sources("tcga", tuple(pairs), tuple(file for file in files if file not in used))
-    return Sources("table", tuple((file,) for file in files))
+        left = tuple(file for file in files if file not in used)
+        return Sources(built_in("tcga"), tuple(pairs), left)
+    return Sources(known, tuple((file,) for file in files))
 
 
-def preview_source(source: tuple[Path, ...]) -> FilePreview:
-    """The beginning of one source.
+def preview_source(source: tuple[Path, ...], profile: Profile) -> FilePreview:
+    """The beginning of one source; of what is no table, only what it is and how large.
 
     Raises:
         RadoncError: it is no table; the sentence says why and quotes no row.
@@ -91,6 +92,10 @@ def preview_source(source: tuple[Path, ...]) -> FilePreview:
     path, *beside = source
     if beside:
         return _cohort(path, *beside)
+    ending = path.suffix.casefold()
+    if ending not in ENDINGS or (profile.reader in ("fhir", "dicom") and ending != ".csv"):
+        size = path.stat().st_size
+        return FilePreview(path, profile.about, size, (), {}, ())
     table = open_table(path, SHOWN_ROWS)
     columns = [name for name in table.columns if name not in table.closed]
     return FilePreview(
@@ -98,10 +103,16 @@ def preview_source(source: tuple[Path, ...]) -> FilePreview:
         form=table.form,
         size=table.size,
         columns=table.columns,
-        guess=guess_mapping(columns),
+        guess=_guess(columns, profile),
         rows=_shown(table.read(columns)),
         closed=table.closed,
     )
+
+
+def _guess(columns: Sequence[str], profile: Profile) -> dict[str, str]:
+    if profile.reader != "courses":
+        return guess_mapping(columns)
+    return read_layout(profile.name, profile.settings).named(columns)
 
 
 def _cohort(patients: Path, courses: Path) -> FilePreview:

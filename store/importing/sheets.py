@@ -13,16 +13,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from store.errors import RadoncError
+from store.importing.header import LOOKED_AT as HEADER_ROWS, column_names, find_header
 from store.importing.opened import Meter, Opened, Row
+from store.importing.sheet_size import reaches_too_far
 
 BATCH = 2000
 LARGEST_SHEET = 1 << 30
 LOOKED_AT = 1000
-
-
-def column_names(header: Sequence[str]) -> tuple[str, ...]:
-    """The names by which columns are asked for: without spaces around, nameless ones numbered."""
-    return tuple(name.strip() or f"column {n}" for n, name in enumerate(header, 1))
 
 
 def open_xlsx(path: Path, head: bytes, most: int | None) -> Opened:
@@ -51,20 +48,22 @@ def open_xlsx(path: Path, head: bytes, most: int | None) -> Opened:
         raise _damaged(path, "XLSX") from error
     if sheet.is_empty():
         raise RadoncError(f"The first sheet of {path.name} is empty.", "Move the table there.")
-    header = tuple(str(cell or "") for cell in sheet.row(0))
-    names = column_names(header)
+    beginning = sheet.head(HEADER_ROWS).rows()
+    header = find_header([[_text(cell) for cell in row] for row in beginning])
+    names = header.names
     size = path.stat().st_size
 
     def read(wanted: Sequence[str], meter: Meter) -> Iterator[Row]:
-        places = [(name, names.index(name)) for name in wanted]
+        at = {name: place for place, name in reversed([*enumerate(names)])}
+        places = [(name, at[name]) for name in wanted]
         for number, cells in enumerate(sheet.iter_rows(), 1):
             meter.bytes_read = size * number // sheet.height
-            if number > 1 and any(cells):
+            if number >= header.first and any(cells):
                 yield number, {name: _text(cells[place]) for name, place in places}
 
     others = len(names_of_sheets) - 1
     which = f", the first of {others + 1}" if others else ""
-    return Opened(header, read, f"XLSX, sheet {names_of_sheets[0]!r}{which}")
+    return Opened(names, read, f"XLSX, sheet {names_of_sheets[0]!r}{which}")
 
 
 def _check_archive(path: Path, head: bytes) -> None:
@@ -73,8 +72,14 @@ def _check_archive(path: Path, head: bytes) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
+            far = size <= LARGEST_SHEET and reaches_too_far(archive)
+    except Exception as error:  # a damaged archive raises errors of a dozen kinds
         raise _damaged(path, "XLSX") from error
+    if far:
+        raise RadoncError(
+            f"{path.name} has a cell so far from the others that the sheet cannot be held.",
+            "Delete what stands far right or far below the table, or export it as CSV.",
+        )
     if size > LARGEST_SHEET:
         raise RadoncError(
             f"{path.name} is over a gigabyte when it is unpacked.", "Export it as CSV or Parquet."

@@ -7,7 +7,7 @@ few bytes of a hash; nothing is written here.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,16 +19,14 @@ from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import RegimenError, parse_regimen
 from store.curation import Source, curate, normalise_key
 from store.errors import RadoncError
-from store.importing.mapping import apply
 from store.importing.opened import Meter
 from store.importing.origin import Origin, located
+from store.importing.readers import Report
+from store.importing.row import apply
 from store.importing.tables import Table
 from store.reasons import REASONS
 
 REPORT_EVERY = 200
-
-Report: TypeAlias = Callable[[str, int, int, str], None]
-"""Called with a stage's name, how much is done, how much there is (0: unknown), and of what."""
 
 Plan: TypeAlias = tuple[Table, dict[str, str]]
 """A table and its mapping."""
@@ -117,7 +115,10 @@ def rows(table: Table, mapping: Mapping[str, str], meter: Meter | None = None) -
     mapped = set(mapping.values())
     wanted = [column for column in table.columns if column in mapped]
     for number, row in table.read(wanted, meter):
-        yield apply(mapping, row, number, table.path.name)
+        raw = apply(mapping, row, number, table.path.name)
+        if table.note and not all(map(str.isascii, row.values())):
+            raw = replace(raw, repairs=(*raw.repairs, table.note))
+        yield raw
 
 
 def _no_case(table: Table, count: int, first: Case | Reject | None, origin: Origin) -> RadoncError:

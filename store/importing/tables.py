@@ -1,8 +1,7 @@
 """Tables as clinics export them: CSV, TSV, XLSX, Parquet and JSON lines, row by row.
 
 Cells come as text, and a row only with the columns that are asked for, so that what is not
-mapped is never held. A file that is not what its name says is refused from its first bytes, and
-a table that names a column twice is refused, because nobody could say which was meant.
+mapped is never held. A file that is not what its name says is refused from its first bytes.
 """
 
 import os
@@ -12,8 +11,9 @@ from pathlib import Path
 
 from store.errors import BadUsage, RadoncError
 from store.importing.delimited import open_delimited
+from store.importing.header import column_names
 from store.importing.opened import Meter, Opened, Reader, Row
-from store.importing.sheets import column_names, open_jsonl, open_parquet, open_xlsx
+from store.importing.sheets import open_jsonl, open_parquet, open_xlsx
 
 _OPENERS: Mapping[str, Callable[[Path, bytes, int | None], Opened]] = {
     ".csv": open_delimited,
@@ -33,7 +33,8 @@ class Table:
     """A table that was looked at and found readable.
 
     ``size`` is in bytes; ``form`` says in words what the file is (encoding, separator, sheet);
-    columns that are ``closed`` hold neither text nor numbers and cannot be read.
+    columns that are ``closed`` hold neither text nor numbers and cannot be read; ``note`` is said
+    of each record with letters that are not ASCII.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Table:
     form: str
     closed: frozenset[str]
     reader: Reader
+    note: str = ""
 
     def read(self, wanted: Sequence[str], meter: Meter | None = None) -> Iterator[Row]:
         """Every row with the wanted columns, an absent cell as ""; ``meter`` says how far it is.
@@ -79,12 +81,4 @@ def open_table(path: Path, most: int | None = None) -> Table:
         raise RadoncError(f"{path.name} is empty.", "Export it again.")
     opened = opener(path, head, most)
     columns = column_names(opened.header)
-    first: dict[str, int] = {}
-    for number, name in enumerate(columns, 1):
-        # told by number: in a file without a header these are a patient's cells
-        if first.setdefault(name, number) != number:
-            raise RadoncError(
-                f"{path.name}, row 1 gives columns {first[name]} and {number} the same name.",
-                "Rename one of them, so that it is clear which is meant.",
-            )
-    return Table(path, columns, size, opened.form, opened.closed, opened.read)
+    return Table(path, columns, size, opened.form, opened.closed, opened.read, opened.note)

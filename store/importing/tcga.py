@@ -19,9 +19,13 @@ from pathlib import Path
 from store.cases import RawCase
 from store.clinical.modality import read_modality
 from store.clinical.regimen import Modality
+from store.curation import Source
 from store.errors import RadoncError
 from store.importing.doses import BRACHYTHERAPY, EXTERNAL, is_stereotactic, read_prescription
+from store.importing.origin import Origin
+from store.importing.readers import Asked, Records
 from store.importing.tcga_words import Row, diagnosis_sentence, is_melanoma, organ, said
+from store.lines import sha256_file
 from store.reasons import Lost
 
 FILE_NAME = re.compile(r".*clinical_(?P<kind>patient|radiation)_(?P<cohort>\w+)\.txt")
@@ -59,6 +63,23 @@ _KEPT = {
     "icd_10": "icd10",
 }
 """The columns of both tables that are kept as they are recorded; no free text but type notes."""
+
+
+def begin(asked: Asked) -> tuple[int, Records]:
+    """The courses of all cohorts among the files.
+
+    Raises:
+        RadoncError: there is none, or a file is no Biotab table.
+    """
+    pairs = find_cohorts(asked.files)
+    return sum(1 for _, courses in pairs for _ in read_biotab(courses)), _records(pairs)
+
+
+def _records(pairs: list[tuple[Path, Path]]) -> Records:
+    for patients, courses in pairs:
+        origin = Origin(Source("tcga", courses.name, sha256_file(courses)), COLUMNS)
+        for raw in read_cohort(patients, courses):
+            yield raw, origin
 
 
 @dataclass(frozen=True)

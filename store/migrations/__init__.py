@@ -6,6 +6,9 @@ import duckdb
 
 from store.errors import RadoncError
 
+AUDITED = 5
+"""The version from which on the store has an audit log."""
+
 
 def steps() -> list[tuple[int, str]]:
     """(number, SQL) of every migration, in order; the number is the file name's first part."""
@@ -17,15 +20,20 @@ def steps() -> list[tuple[int, str]]:
     return sorted(found)
 
 
+def version_of(connection: duckdb.DuckDBPyConnection) -> int:
+    """The version of the schema that the store has; 0 of one that was just made."""
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    return int(row[0]) if row else 0
+
+
 def migrate(connection: duckdb.DuckDBPyConnection) -> int:
     """Bring the schema to the newest version, one transaction a step; returns that version.
 
     Raises:
         RadoncError: the store was written by a newer version of the program.
     """
-    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-    version = int(row[0]) if row else 0
+    version = version_of(connection)
     newest = steps()[-1][0]
     if version > newest:
         raise RadoncError(

@@ -7,11 +7,11 @@ import pytest
 from store.errors import BadUsage, RadoncError
 from store.importing.mapping import (
     SYNONYMS,
-    apply,
     complete_mapping,
     guess_mapping,
     parse_map_options,
 )
+from store.importing.row import apply
 
 BASE = {"patient": "MRN", "diagnosis": "Dx", "regimen": "Rx", "icd10": "Code"}
 ROW = {"MRN": "1", "Dx": "Glioblastoma", "Rx": "60 Gy in 30", "Code": "C71.9"}
@@ -44,7 +44,19 @@ ROW = {"MRN": "1", "Dx": "Glioblastoma", "Rx": "60 Gy in 30", "Code": "C71.9"}
                 "icd10": "ICD",
             },
         ),
-        (["Name", "Address"], {}),
+        (["Ward", "Remarks"], {}),
+        (
+            ["MRN", "Patient ID", "Name", "Phone", "Mobile", "Dx (1)", "Total Dose [cGy]", "Fx"],
+            {
+                "patient": "MRN",
+                "dose": "Total Dose [cGy]",
+                "fractions": "Fx",
+                "identifier:Patient ID": "Patient ID",
+                "identifier:Name": "Name",
+                "identifier:Phone": "Phone",
+                "identifier:Mobile": "Mobile",
+            },
+        ),
     ],
 )
 def test_guess(columns: list[str], expected: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Staging: the same files from the same input, and nothing where the input is bad."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,14 @@ import pytest
 from store.cases import RawCase
 from store.curation import Funnel
 from store.errors import BadUsage, RadoncError
-from store.importing.stage import expand, stage, stage_raw
+from store.importing.profiles import built_in
+from store.importing.readers import expand, reader_of
+from store.importing.stage import stage, stage_raw
 from store.lines import read_lines
 from tests.unit.importing_examples import EXCERPT, SECRET, SOURCE, TABLES, codes, quiet, raw
+
+RANDOM = re.compile(r'"case_id": "[^"]*"')
+TABLE = reader_of(built_in("table"))
 
 
 def take(path: Path, out: Path, mapping: dict[str, str] | None = None, profile: str = "") -> Funnel:
@@ -68,7 +74,8 @@ def test_twice_is_the_same(tmp_path: Path, path: Path, profile: str) -> None:
         out.mkdir()
         take(path, out, profile=profile)
     for name in names:
-        assert (outs[0] / name).read_bytes() == (outs[1] / name).read_bytes()
+        one, two = ((out / name).read_text() for out in outs)
+        assert RANDOM.sub("", one) == RANDOM.sub("", two)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +117,7 @@ def test_bad_tables_stage_nothing(
 def test_damage_behind_good_rows_stages_nothing(tmp_path: Path) -> None:
     good = (TABLES / "courses.csv").read_bytes()
     file, out = tmp_path / "late.csv", tmp_path / "out"
-    file.write_bytes(good + b"1011,plain,40 Gy in 15,C61,photon,1,2\n" * 5000 + b"9,caf\xe9,,,,,\n")
+    file.write_bytes(good + b"1011,plain,40 Gy in 15,C61,photon,1,2\n" * 5000 + b"9,caf\x82,,,,,\n")
     out.mkdir()
     with pytest.raises(RadoncError, match="column 2 is not UTF-8 text"):
         take(file, out)
@@ -273,10 +280,10 @@ def test_unknown_profiles_and_paths(tmp_path: Path) -> None:
     with pytest.raises(BadUsage, match="There is no profile 'fhir5'"):
         take(TABLES / "courses.csv", tmp_path, profile="fhir5")
     with pytest.raises(BadUsage, match="There is no file or folder"):
-        expand([tmp_path / "nowhere"])
-    with pytest.raises(BadUsage, match="There is no table in"):
-        expand([tmp_path])
+        expand([tmp_path / "nowhere"], TABLE)
+    with pytest.raises(BadUsage, match="There is no file to read in"):
+        expand([tmp_path], TABLE)
 
 
 def test_a_folder_is_its_tables() -> None:
-    assert [file.name for file in expand([TABLES])] == ["courses.csv", "doses.csv"]
+    assert [file.name for file in expand([TABLES], TABLE)] == ["courses.csv", "doses.csv"]

@@ -117,8 +117,7 @@ def bad(file: Path, content: bytes) -> str:
     ("name", "content", "sentence"),
     [
         ("a.csv", b"", "a.csv is empty."),
-        ("a.csv", b"MRN,Dx,Dx\n1,a,b\n", "a.csv, row 1 gives columns 2 and 3 the same name."),
-        ("a.csv", b"MRN,Dx\n1,a\n2,caf\xe9\n", "a.csv, row 3, column 2 is not UTF-8 text"),
+        ("a.csv", b"MRN,Dx\n1,a\n2,caf\x82\n", "a.csv, row 3, column 2 is not UTF-8 text"),
         ("a.csv", b"MRN,Dx\n1,a\n2,b,c\n", "a.csv, row 3 has 3 cells where the header has 2"),
         ("a.csv", b'MRN,Dx\n1,"open\n2,b\n', "a.csv, row 2 cannot be read: a double quote"),
         ("a.csv", b'MRN,Dx\n1,"' + b"open " * 60_000, "a.csv, row 2 cannot be read: "),
@@ -147,9 +146,9 @@ def test_truncated_files(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_bad_byte_deep_in_the_file_is_found(tmp_path: Path) -> None:
-    content = b"MRN,Dx\n" + b"1,plain text\n" * 20_000 + b"2,caf\xe9\n"
+    content = b"MRN,Dx\n" + b"1,plain text\n" * 20_000 + b"2,caf\x82\n"
     sentence = bad(tmp_path / "a.csv", content)
-    assert sentence.startswith("a.csv, row 20002, column 2 is not UTF-8 text (byte 0xe9).")
+    assert sentence.startswith("a.csv, row 20002, column 2 is not UTF-8 text (byte 0x82).")
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet", "jsonl"])

@@ -1,0 +1,5 @@
+ALTER TABLE cases ADD COLUMN key VARCHAR DEFAULT '';
+UPDATE cases SET key = substr(case_id, 6);
+
+ALTER TABLE rejects ADD COLUMN patient VARCHAR DEFAULT '';
+ALTER TABLE rejects ADD COLUMN course VARCHAR DEFAULT '';
