@@ -15,6 +15,7 @@ from store.home import Home
 from store.importing.mapping import guess_mapping
 from store.importing.tables import open_table
 from store.lines import line_writer
+from store.privacy.scrubber import make_scrubber
 from store.work import Reporter, Stopped, Work, seal_manifest
 from trainer.tasks import Task
 
@@ -63,7 +64,7 @@ def predict_work(work: Work, reporter: Reporter) -> None:
 
 
 def _diagnoses(source: Path) -> Iterator[tuple[int, str]]:
-    """(row number, diagnosis) of every row of the table.
+    """(row number, diagnosis) of every row of the table, freed of what identifies a person.
 
     Raises:
         BadUsage: no column looks like a diagnosis.
@@ -75,8 +76,9 @@ def _diagnoses(source: Path) -> Iterator[tuple[int, str]]:
             f"{source.name} has no column that looks like a diagnosis.",
             "Name the column diagnosis.",
         )
+    scrubber = make_scrubber(b"")
     for number, cells in table.read([column]):
-        yield number, cells[column].strip()
+        yield number, scrubber.scrub(cells[column].strip()).text
 
 
 def _answers(
