@@ -3,31 +3,30 @@
 DuckDB lets one process at a time hold the file open for writing. So the store is opened late,
 closed after about a second of idleness, and never held while something parses, trains or waits
 for a person. Threads of this process share the one instance through cursors. SQL of single
-tables lives in the modules beside this one and nowhere else.
+tables lives in the modules beside this one and nowhere else. What a transaction laid down for
+the audit log is chained into it when the transaction ends. How the file itself is opened, plain
+or encrypted, is in ``opening``.
 """
 
 import atexit
-import re
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import IO
 
 import duckdb
 
-from store.errors import RadoncError
+from store.audit import START, chain, end_of_log, is_pending
+from store.audit_head import has_head, write_head
+from store.holding import hold
 from store.home import Home
-from store.migrations import migrate
+from store.keys import home_secret
+from store.migrations import AUDITED, migrate, version_of
+from store.opening import StoreBusy, connect, cursor_of
+
+__all__ = ["IDLE_SECONDS", "Lease", "StoreBusy", "open_store"]
 
 IDLE_SECONDS = 1.0
-
-
-class StoreBusy(RadoncError):
-    """Another process holds the store."""
-
-    kind = "busy"
 
 
 class Lease:
@@ -37,7 +36,9 @@ class Lease:
         self._home = home
         self.wait = 0.0
         self._guard = threading.Lock()
+        self._chaining = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._held: IO[bytes] | None = None
         self._users = 0
         self._timer: threading.Timer | None = None
         # the timer's thread must not be inside DuckDB while Python ends: the process would abort
@@ -49,18 +50,31 @@ class Lease:
 
         Raises:
             StoreBusy: another process still holds the store after ``wait`` seconds.
+            Locked: the home is encrypted, and this process has no key.
         """
         cursor = self._enter()
         try:
             cursor.execute("BEGIN")
             yield cursor
-            cursor.execute("COMMIT")
+            self._commit(cursor)
         except BaseException:
             _rollback(cursor)
             raise
         finally:
             cursor.close()
             self._leave()
+
+    def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        if not is_pending(cursor):
+            cursor.execute("COMMIT")
+            return
+        # one at a time, each after the end that the one before committed
+        with self._chaining:
+            newest = cursor_of(cursor)
+            head = chain(cursor, end_of_log(newest), home_secret(self._home))
+            newest.close()
+            cursor.execute("COMMIT")
+            write_head(self._home, head)
 
     def close(self) -> None:
         """Close now, unless some thread is still using the store."""
@@ -71,6 +85,8 @@ class Lease:
             if self._connection and not self._users:
                 self._connection.close()
                 self._connection = None
+                if self._held:
+                    self._held.close()
 
     def _enter(self) -> duckdb.DuckDBPyConnection:
         with self._guard:
@@ -78,9 +94,19 @@ class Lease:
                 self._timer.cancel()
                 self._timer = None
             if self._connection is None:
-                self._connection = open_store(self._home, self.wait)
+                self._open()
             self._users += 1
-            return self._connection.cursor()
+            assert self._connection is not None
+            return cursor_of(self._connection)
+
+    def _open(self) -> None:
+        held = hold(self._home)
+        try:
+            self._connection = open_store(self._home, self.wait)
+        except BaseException:
+            held.close()
+            raise
+        self._held = held
 
     def _leave(self) -> None:
         with self._guard:
@@ -96,48 +122,15 @@ def open_store(home: Home, wait: float = 0.0) -> duckdb.DuckDBPyConnection:
 
     Raises:
         StoreBusy: another process holds it for longer than ``wait`` seconds.
+        Locked: the home is encrypted, and this process has no key.
         RadoncError: the file is no store, or is damaged.
     """
-    until = time.monotonic() + wait
-    while True:
-        try:
-            connection = duckdb.connect(str(home.database), config=_settings(home.tmp))
-            break
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise _damaged(home.database, error) from error
-            if time.monotonic() >= until:
-                raise _busy(home.database, str(error)) from error
-            time.sleep(0.1)
-        except duckdb.Error as error:
-            raise _damaged(home.database, error) from error
+    connection = connect(home, wait)
+    if version_of(connection) < AUDITED and not has_head(home):
+        # from here on a home without a head has lost it
+        write_head(home, START)
     migrate(connection)
     return connection
-
-
-def _settings(tmp: Path) -> dict[str, Any]:
-    """Nothing is fetched, and what spills to disk stays in the home."""
-    return {
-        "temp_directory": str(tmp / "duckdb"),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-
-
-def _busy(path: Path, text: str) -> StoreBusy:
-    holder = re.search(r"held in (.+?) \(PID (\d+)\)", text)
-    who = f"process {holder[2]} ({Path(holder[1]).name})" if holder else "another process"
-    return StoreBusy(
-        f"The store {path} is in use by {who}.",
-        "Close it there, or give --wait SECONDS to wait for it.",
-    )
-
-
-def _damaged(path: Path, error: Exception) -> RadoncError:
-    first = str(error).splitlines()[0]
-    return RadoncError(
-        f"The store {path} cannot be opened: {first}", "Restore it from a backup, or move it away."
-    )
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,8 @@ import errno
 from collections.abc import Mapping
 from typing import Any
 
+from store.legible import legible
+
 
 class RadoncError(Exception):
     """Something failed; ``message`` says what, ``hint`` says the way out (exit code 1)."""
@@ -15,9 +17,9 @@ class RadoncError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # the names of files and columns in them may hold what a terminal would obey
+        self.message, self.hint = (" ".join(legible(part).split("\n")) for part in (message, hint))
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

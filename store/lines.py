@@ -1,7 +1,8 @@
-"""Files of one JSON object a line, and whole JSON files, written so that a reader never sees half.
+"""Files of one JSON object a line, written so that a reader never sees half of one.
 
 Every file with text made from cases goes through ``write_lines`` and ``read_lines``, so that
-there is one place where such a file is opened.
+there is one place where such a file is opened; in an encrypted home that is where it is sealed
+(``sealing``).
 """
 
 import hashlib
@@ -13,44 +14,40 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import RadoncError
+from store.json_files import dumps, read_json, write_json
+from store.sealing import is_sealed, sealer_for, unsealed
 
-
-def dumps(value: Any) -> str:
-    """JSON with sorted keys; NaN and infinity are errors, never written."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` whole or not at all: another name, fsync, rename."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def read_json(path: Path) -> Any:
-    """The JSON in ``path``.
-
-    Raises:
-        RadoncError: the file is absent or is no JSON.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RadoncError(
-            f"{path} cannot be read ({error}).", "It was cut short or edited; make it again."
-        ) from error
+__all__ = [
+    "PIECE",
+    "dumps",
+    "line_writer",
+    "read_json",
+    "read_lines",
+    "read_texts",
+    "sha256_content",
+    "sha256_file",
+    "write_json",
+    "write_lines",
+]
 
 
 @contextmanager
 def line_writer(path: Path) -> Generator[Callable[[Any], object]]:
-    """A function that writes one object as a line; the file appears at the end, or not at all."""
+    """A function that writes one object as a line; the file appears at the end, or not at all.
+
+    Raises:
+        Locked: the file lies in an encrypted home, and this process has no key.
+    """
+    sealer = sealer_for(path)
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            yield lambda row: file.write(dumps(row) + "\n")
+        with part.open("wb") as file:
+            if sealer:
+                file.write(sealer.head)
+                yield lambda row: file.write(sealer.line(dumps(row)))
+                file.write(sealer.end())
+            else:
+                yield lambda row: file.write(dumps(row).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -72,16 +69,33 @@ def read_lines(path: Path) -> Iterator[Any]:
     """The objects of a file of JSON lines, one at a time.
 
     Raises:
-        RadoncError: a line is no JSON (named by its number).
+        RadoncError: a line is no JSON, or not what was sealed (named by its number).
+        Locked: it is sealed, and this process has no key.
     """
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise RadoncError(
-                    f"{path} is damaged at line {number}.", "Make it again from its source."
-                ) from error
+    for number, text in enumerate(read_texts(path), 1):
+        try:
+            yield json.loads(text)
+        except ValueError as error:
+            raise RadoncError(
+                f"{path} is damaged at line {number}.", "Make it again from its source."
+            ) from error
+
+
+def read_texts(path: Path) -> Iterator[str]:
+    """The lines of such a file as they were written, unsealed; without their newlines."""
+    if is_sealed(path):
+        yield from unsealed(path)
+        return
+    number = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                number += 1
+                yield line.rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise RadoncError(
+            f"{path} is damaged after line {number}.", "Make it again from its source."
+        ) from error
 
 
 PIECE = 1 << 22
@@ -96,4 +110,17 @@ def sha256_file(path: Path, told: Callable[[int], object] | None = None) -> str:
             digest.update(piece)
             if told:
                 told(len(piece))
+    return digest.hexdigest()
+
+
+def sha256_content(path: Path) -> str:
+    """SHA-256 of what was written: of a sealed file, of its lines before they were sealed.
+
+    So a hash in a manifest holds when the home is encrypted, or given another key.
+    """
+    if not is_sealed(path):
+        return sha256_file(path)
+    digest = hashlib.sha256()
+    for text in unsealed(path):
+        digest.update(text.encode() + b"\n")
     return digest.hexdigest()

@@ -5,6 +5,7 @@ The one place with SQL over these tables. Nothing here knows where a card came f
 
 from typing import Any
 
+from store import audit
 from store.case_table import Connection
 from store.errors import BadUsage, Refused
 from store.judgements import UNDO, Answer, Step, given, read_answer
@@ -68,14 +69,19 @@ def _append(
         raise BadUsage(
             f"{review_id} has no card {row[0]!r}.", "`radonc review next` shows its cards."
         )
+    card, judgement, reason, severity = map(str, row)
+    after = {"card": card, "judgement": judgement, "reason": reason, "severity": severity}
+    audit.record(connection, "review answered", review_id, after={"reviewer": reviewer, **after})
 
 
 def unblind(connection: Connection, review_id: str, reviewer: str) -> None:
     """Keep that the reviewer has seen the summary; doing so again changes nothing."""
+    if is_unblinded(connection, review_id, reviewer):
+        return
     connection.execute(
-        "INSERT INTO review_unblindings VALUES (?, ?, now()::TIMESTAMP) ON CONFLICT DO NOTHING",
-        [review_id, reviewer],
+        "INSERT INTO review_unblindings VALUES (?, ?, now()::TIMESTAMP)", [review_id, reviewer]
     )
+    audit.record(connection, "review unblinded", review_id, after={"reviewer": reviewer})
 
 
 def is_unblinded(connection: Connection, review_id: str, reviewer: str) -> bool:

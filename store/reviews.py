@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from store import audit
 from store.case_table import Connection
 from store.errors import BadUsage
 from store.keys import keyed_hash
@@ -88,6 +89,8 @@ def keep_review(connection: Connection, review: Review, cases: Sequence[ReviewCa
             for card in case.cards
         ],
     )
+    after = {"evaluation": review.evaluation_id, "reviewer": review.reviewer, "cases": len(cases)}
+    audit.record(connection, "review made", review.review_id, after=after)
 
 
 def _insert(connection: Connection, table: str, rows: Sequence[tuple[str, ...]]) -> None:

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from store.errors import BadUsage, RadoncError, from_record, in_words
+from store.holding import hold
 from store.home import Home
-from store.lines import dumps, read_json, sha256_file, write_json
+from store.key_pipe import key_on_stdin, take_key
+from store.lines import dumps, read_json, sha256_content, write_json
 
 SCHEMA = 1
 LOCK_VARIABLE = "RADONC_LOCK_FD"
@@ -91,6 +93,11 @@ class Work:
     @property
     def id(self) -> str:
         return self.path.name
+
+    @property
+    def home(self) -> Home:
+        """The home that it lies in."""
+        return Home(self.path.parents[1])
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -216,8 +223,11 @@ def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
     The lock is taken here and inherited by the worker, so that there is no moment in which the
     work has been started and looks dead.
 
+    In an encrypted home it is given the key on its standard input.
+
     Raises:
         BadUsage: it already has a living worker.
+        Locked: the home is encrypted, and this process has no key.
     """
     (work.path / "stop").unlink(missing_ok=True)
     with (work.path / "lock").open("ab") as lock, (work.path / "stderr.log").open("ab") as log:
@@ -226,16 +236,17 @@ def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
         (work.path / "error.json").unlink(missing_ok=True)
         with _reporter(work) as reporter:
             reporter.state("queued")
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", f"{layer}.worker", str(work.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=work.path,
-            pass_fds=(lock.fileno(),),
-            env={**os.environ, **(env or {}), LOCK_VARIABLE: str(lock.fileno())},
-        )
+        with key_on_stdin(work.home) as stdin:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", f"{layer}.worker", str(work.path)],
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=work.path,
+                pass_fds=(lock.fileno(),),
+                env={**os.environ, **(env or {}), LOCK_VARIABLE: str(lock.fileno())},
+            )
     (work.path / "pid").write_text(str(process.pid))
     return process.pid
 
@@ -246,11 +257,14 @@ def ask_to_stop(work: Work) -> None:
 
 
 def seal_manifest(work: Work, files: list[Path], **values: Any) -> None:
-    """Write the manifest: sizes and SHA-256 of ``files`` and any other facts. Do this last."""
+    """Write the manifest: size and SHA-256 of each of ``files``, and other facts. Do this last.
+
+    The hash is of what was written, so that it holds when the home is encrypted.
+    """
     entries = {
         str(file.relative_to(work.path)): {
             "bytes": file.stat().st_size,
-            "sha256": sha256_file(file),
+            "sha256": sha256_content(file),
         }
         for file in files
     }
@@ -269,7 +283,7 @@ def run_worker(directory: Path, jobs: dict[str, Callable[[Work, Reporter], None]
             print(f"{work.id} already has a worker.", file=sys.stderr)
             return 1
         with _reporter(work) as reporter:
-            return _do(work, reporter, jobs)
+            return _do(work, reporter, {kind: _with_key(job) for kind, job in jobs.items()})
 
 
 def _take(lock: int) -> bool:
@@ -307,6 +321,17 @@ def _do(work: Work, reporter: Reporter, jobs: dict[str, Callable[[Work, Reporter
         return 1
     reporter.state("done")
     return 0
+
+
+def _with_key(job: Callable[[Work, Reporter], None]) -> Callable[[Work, Reporter], None]:
+    """The job, done with the home's key while the home is held: its keys stay what they are."""
+
+    def do(work: Work, reporter: Reporter) -> None:
+        with hold(work.home):
+            take_key(work.home)
+            job(work, reporter)
+
+    return do
 
 
 def _keep_error(work: Work, error: Exception) -> None:

@@ -48,6 +48,7 @@ def case(number: int, **changes: object) -> Case:
         "year": 2000 + number % 20,
         "repairs": ("59,4 read as 59.4",),
         "kept": {"diagnosis": "as it was"},
+        "key": f"key-{number:04d}",
     }
     return Case(**{**values, **changes})  # type: ignore[arg-type]
 

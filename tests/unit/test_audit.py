@@ -1,0 +1,203 @@
+"""The audit log: written with what it records, and any tampering with it is found."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import duckdb
+import pytest
+
+from store.audit import entries, record
+from store.audit_check import Checked, verify
+from store.audit_head import FILE, read_head, write_head
+from store.database import Lease, open_store
+from store.home import Home
+
+COUNT = 40
+TOGETHER = 4
+
+
+@pytest.fixture
+def lease(home: Home) -> Iterator[Lease]:
+    """A log of 40 entries, four in each transaction."""
+    lease = Lease(home)
+    for number in range(0, COUNT, TOGETHER):
+        with lease.use() as connection:
+            for one in range(number, number + TOGETHER):
+                record(connection, "case edit", f"case-{one}", {"n": one}, {"n": one + 1}, "mp")
+    yield lease
+    lease.close()
+
+
+def checked(lease: Lease, home: Home) -> Checked:
+    with lease.use() as connection:
+        return verify(connection, home)
+
+
+def test_entries_say_who_what_and_from_which_to_which(lease: Lease, home: Home) -> None:
+    with lease.use() as connection:
+        newest = entries(connection, kind="case", subject="case-39")
+        assert len(entries(connection, limit=7)) == 7
+        assert entries(connection, kind="data set") == []
+    assert [(e["number"], e["who"], e["before"], e["after"]) for e in newest] == [
+        (40, "mp", {"n": 39}, {"n": 40})
+    ]
+    assert checked(lease, home) == Checked(COUNT, read_head(home), True)
+
+
+def test_what_is_rolled_back_is_not_logged(lease: Lease, home: Home) -> None:
+    def half() -> None:
+        with lease.use() as connection:
+            record(connection, "case edit", "case-x")
+            raise ValueError("half")
+
+    with pytest.raises(ValueError, match="half"):
+        half()
+    assert checked(lease, home) == Checked(COUNT, read_head(home), True)
+
+
+def test_threads_that_write_at_once_make_one_log(lease: Lease, home: Home) -> None:
+    together = threading.Barrier(4)
+
+    def write(name: str) -> None:
+        for number in range(5):
+            together.wait(10)
+            with lease.use() as connection:
+                record(connection, "case edit", f"{name}-{number}")
+
+    threads = [threading.Thread(target=write, args=(f"t{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert checked(lease, home) == Checked(COUNT + 20, read_head(home), True)
+
+
+TAMPERINGS: dict[str, Callable[[int], list[str]]] = {
+    "who": lambda n: [f"UPDATE audit_log SET who = 'nobody' WHERE number = {n}"],
+    "after": lambda n: [f"UPDATE audit_log SET after = '{{}}' WHERE number = {n}"],
+    "emptied": lambda n: [
+        f"UPDATE audit_log SET before = '', after = '' WHERE number = {n}",
+    ],
+    "mac": lambda n: [f"UPDATE audit_log SET mac = repeat('0', 64) WHERE number = {n}"],
+    "deleted": lambda n: [f"DELETE FROM audit_log WHERE number = {n}"],
+    "deleted and closed up": lambda n: [
+        f"DELETE FROM audit_log WHERE number = {n}",
+        "CREATE TABLE moved AS SELECT * FROM audit_log",
+        "DELETE FROM audit_log",
+        f"""INSERT INTO audit_log SELECT number - (number > {n})::BIGINT, * EXCLUDE (number)
+            FROM moved""",
+    ],
+    "swapped": lambda n: [
+        f"""CREATE TABLE a AS SELECT * REPLACE (2 * {n} + 1 - number AS number) FROM audit_log
+            WHERE number IN ({n}, {n} + 1)""",
+        f"DELETE FROM audit_log WHERE number IN ({n}, {n} + 1)",
+        "INSERT INTO audit_log SELECT * FROM a",
+    ],
+    "doubled": lambda n: [
+        f"INSERT INTO audit_log SELECT * REPLACE (41 AS number) FROM audit_log WHERE number = {n}"
+    ],
+}
+
+
+@pytest.mark.parametrize("how", TAMPERINGS)
+def test_tampering_is_found_at_its_place(how: str, lease: Lease, home: Home) -> None:
+    lease.close()
+    place = random.Random(how).randrange(1, COUNT)
+    connection = open_store(home)
+    for sql in TAMPERINGS[how](place):
+        connection.execute(sql)
+    found = verify(connection, home)
+    connection.close()
+    first = 41 if how == "doubled" else place
+    assert (found.whole, found.broken, found.entries) == (False, first, first - 1)
+
+
+@pytest.mark.parametrize("left", [0, 17, COUNT - 1])
+def test_an_end_that_is_cut_off_is_found(left: int, lease: Lease, home: Home) -> None:
+    with lease.use() as connection:
+        connection.execute("DELETE FROM audit_log WHERE number > ?", [left])
+    found = checked(lease, home)
+    assert (found.whole, found.broken) == (False, left + 1)
+    assert "had 40" in found.why
+
+
+def test_a_head_that_is_missing_or_made_up_is_found(lease: Lease, home: Home) -> None:
+    path = home.path / FILE
+    kept = path.read_text()
+    with lease.use() as connection:
+        connection.execute("DELETE FROM audit_log WHERE number = 40")
+        mac = str(connection.execute("SELECT max_by(mac, number) FROM audit_log").fetchone())
+    path.write_text(json.dumps({**json.loads(kept), "count": 39, "mac": mac}))
+    assert "was changed" in checked(lease, home).why
+    path.write_text("{}")
+    assert not checked(lease, home).whole
+    path.unlink()
+    lease.close()
+    assert "missing" in checked(lease, home).why
+
+
+def test_a_head_left_behind_is_repaired_and_logged(lease: Lease, home: Home) -> None:
+    old = read_head(home)
+    with lease.use() as connection:
+        record(connection, "case edit", "case-x")
+    write_head(home, old)
+    found = checked(lease, home)
+    assert found.whole
+    assert "40 of 41" in found.why
+    assert checked(lease, home) == Checked(42, read_head(home), True)
+    with lease.use() as connection:
+        assert entries(connection, limit=1)[0]["kind"] == "audit head repaired"
+
+
+KILLED = """
+import os, signal, sys
+import store.database
+from store.audit import record
+from store.home import open_home
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(store.database, sys.argv[1], killed)
+with store.database.Lease(open_home()).use() as connection:
+    record(connection, "case edit", "case-x")
+"""
+
+
+@pytest.mark.parametrize(("point", "count"), [("write_head", 42), ("chain", 40)])
+def test_a_process_killed_before_or_after_the_commit(
+    point: str, count: int, lease: Lease, home: Home
+) -> None:
+    lease.close()
+    made = subprocess.run(
+        [sys.executable, "-c", KILLED, point], check=False, env={**os.environ}, capture_output=True
+    )
+    assert made.returncode == -signal.SIGKILL, made.stderr
+    assert checked(lease, home).whole
+    assert checked(lease, home) == Checked(count, read_head(home), True)
+
+
+def test_a_store_without_its_log_is_not_taken_for_a_new_one(home: Home) -> None:
+    lease = Lease(home)
+    with lease.use() as connection:
+        record(connection, "case edit", "case-x")
+    lease.close()
+    home.database.unlink()
+    found = checked(lease, home)
+    lease.close()
+    assert (found.whole, found.broken) == (False, 1)
+
+
+def test_nobody_else_can_write_an_entry(home: Home) -> None:
+    connection = open_store(home)
+    values = "1, '2026-11-24', 'mp', 'case edit', 'case-1', '{}', '{}'"
+    values += ", repeat('b', 64)"
+    connection.execute(f"INSERT INTO audit_log VALUES ({values}, repeat('a', 64))")
+    assert verify(connection, home).broken == 1
+    with pytest.raises(duckdb.ConstraintException):
+        connection.execute(f"INSERT INTO audit_log VALUES ({values}, 'again')")
+    connection.close()
