@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from store import audit
 from store.case_table import SEARCH, Connection, rows, show_case
 from store.errors import BadUsage
 
@@ -23,13 +24,17 @@ LONGEST_REASON = 500
 
 
 class Kind(StrEnum):
-    """What was done: a value corrected, looked at and confirmed, taken out, taken back in."""
+    """What was done: a value edited, looked at and confirmed, taken out, taken back in.
+
+    ``CORRECT`` is how a case came to be from a reject: it cannot be undone, but excluded.
+    """
 
     EDIT = "edit"
     ANNOTATE = "annotate"
     EXCLUDE = "exclude"
     INCLUDE = "include"
     UNDO = "undo"
+    CORRECT = "correct"
 
 
 EXCLUSION_REASONS = {
@@ -95,7 +100,8 @@ def undo(connection: Connection, case_id: str, who: str) -> dict[str, Any]:
         BadUsage: no such case, or nothing is left to take back.
     """
     show_case(connection, case_id)
-    left = [e for e in history(connection, case_id) if e["kind"] != Kind.UNDO and not e["undone"]]
+    final = (Kind.UNDO, Kind.CORRECT)
+    left = [e for e in history(connection, case_id) if e["kind"] not in final and not e["undone"]]
     if not left:
         raise BadUsage(f"Nothing was changed in {case_id} that could be undone.")
     last = left[0]
@@ -126,19 +132,36 @@ def _append(
     forbidden = set(after) - set(CHANGEABLE)
     if forbidden:
         raise ValueError(f"no event may change {', '.join(sorted(forbidden))}")
-    values = [case_id, kind.value, _json(before), _json(after), _line(reason), who, reverses]
-    connection.execute(
-        """INSERT INTO case_events (case_id, made, kind, before, after, reason, who, reverses)
-           VALUES ($1, now()::TIMESTAMP, $2, $3, $4, $5, $6, $7)""",
-        values,
-    )
     if after:
         columns = ", ".join(f"{name} = ?" for name in after)
         connection.execute(
             f"UPDATE cases SET {columns} WHERE case_id = ?", [*after.values(), case_id]
         )
         connection.execute(f"UPDATE cases SET search = {SEARCH} WHERE case_id = ?", [case_id])
+    note(connection, case_id, kind, before, after, reason, who, reverses)
     return history(connection, case_id)[0]
+
+
+def note(
+    connection: Connection,
+    case_id: str,
+    kind: Kind,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+    who: str = "",
+    reverses: int | None = None,
+) -> None:
+    """Write an event down, and change no case; without ``who``, of the person logged in."""
+    who = who or audit.login()
+    values = [case_id, kind.value, _json(before), _json(after), _line(reason), who, reverses]
+    connection.execute(
+        """INSERT INTO case_events (case_id, made, kind, before, after, reason, who, reverses)
+           VALUES ($1, now()::TIMESTAMP, $2, $3, $4, $5, $6, $7)""",
+        values,
+    )
+    said = {"reason": _line(reason)} if reason else {}
+    audit.record(connection, f"case {kind.value}", case_id, before, {**after, **said}, who)
 
 
 def _json(values: Mapping[str, Any]) -> str:

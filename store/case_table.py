@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from store import audit, crosswalk, staged
 from store.case_filter import SPLIT, WITH_SPLIT, CaseFilter, query
 from store.errors import BadUsage
 from store.reasons import REASONS
@@ -43,6 +44,7 @@ CASE_COLUMNS = {
     "file": "VARCHAR",
     "file_sha256": "VARCHAR",
     "row": "BIGINT",
+    "key": "VARCHAR",
 }
 REJECT_COLUMNS = {
     "reject_id": "VARCHAR",
@@ -53,10 +55,18 @@ REJECT_COLUMNS = {
     "file_sha256": "VARCHAR",
     "row": "BIGINT",
     "kept": "JSON",
+    "patient": "VARCHAR",
+    "course": "VARCHAR",
 }
 SEARCH = """lower(concat_ws(' ', diagnosis, regimen, modality, icd10, site, intent, target,
                          case_id))"""
 """What of a case is searched; whoever changes a case computes it anew."""
+
+_TAKEN_ROW = """EXISTS (
+    SELECT 1 FROM cases WHERE came."row" > 0 AND came.file_sha256 != ''
+    AND cases.source = came.source AND cases.file = came.file
+    AND cases.file_sha256 = came.file_sha256 AND cases.row_number = came."row")"""
+"""Whether this very row of this very file is a case already, perhaps put right by a person."""
 
 _JSON = ("repairs", "kept", "card", "rules", "funnel", "result", "before", "after")
 
@@ -77,11 +87,16 @@ def take_import(
     taken = _count(connection, "cases") - before
     _drop_outdated_rejects(connection, directory)
     _insert_rejects(connection, import_id, directory / "rejects.jsonl")
+    staged.drop(connection, directory)
+    crosswalk.take_in(connection, directory)
     duplicates = int(funnel["cases"]) - taken
     connection.execute(
         "INSERT INTO imports VALUES (?, now()::TIMESTAMP, ?, ?)",
         [import_id, source, json.dumps({**funnel, "duplicates": duplicates})],
     )
+    counted = {name: funnel.get(name) for name in ("read", "cases", "rejects")}
+    after = {"source": source, **counted, "duplicates": duplicates}
+    audit.record(connection, "import taken in", import_id, after=after)
     return duplicates
 
 
@@ -101,16 +116,6 @@ def _count(connection: Connection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _staged(path: Path, columns: dict[str, str]) -> str:
-    """A table expression over a staged file, its columns named and typed."""
-    types = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
-    quoted = str(path).replace("'", "''")
-    return (
-        f"read_json('{quoted}', format='newline_delimited', columns={{{types}}},"
-        " maximum_object_size=4194304)"
-    )
-
-
 def _insert_cases(connection: Connection, import_id: str, path: Path) -> None:
     if path.stat().st_size == 0:
         return
@@ -119,8 +124,8 @@ def _insert_cases(connection: Connection, import_id: str, path: Path) -> None:
     connection.execute(
         f"""INSERT INTO cases ({names}, import_id, search)
             SELECT {values}, ?, {SEARCH}
-            FROM {_staged(path, CASE_COLUMNS)}
-            ON CONFLICT (case_id) DO NOTHING""",
+            FROM {staged.source(connection, path, CASE_COLUMNS)} AS came
+            WHERE key NOT IN (SELECT key FROM cases) AND NOT {_TAKEN_ROW}""",
         [import_id],
     )
 
@@ -136,11 +141,13 @@ def _drop_outdated_rejects(connection: Connection, directory: Path) -> None:
             continue
         again = "true"
         if rejects.stat().st_size:
-            again = f"reject_id NOT IN (SELECT reject_id FROM {_staged(rejects, REJECT_COLUMNS)})"
+            brought = staged.source(connection, rejects, REJECT_COLUMNS)
+            again = f"reject_id NOT IN (SELECT reject_id FROM {brought})"
+        rows_of = staged.source(connection, path, columns)
         connection.execute(
             f"""DELETE FROM rejects WHERE row_number > 0 AND {again}
                 AND (source, file, file_sha256, row_number) IN
-                    (SELECT (source, file, file_sha256, "row") FROM {_staged(path, columns)})"""
+                    (SELECT (source, file, file_sha256, "row") FROM {rows_of})"""
         )
 
 
@@ -151,7 +158,8 @@ def _insert_rejects(connection: Connection, import_id: str, path: Path) -> None:
     values = ", ".join('"row"' if c == "row" else c for c in REJECT_COLUMNS)
     connection.execute(
         f"""INSERT INTO rejects ({names}, import_id)
-            SELECT {values}, ? FROM {_staged(path, REJECT_COLUMNS)}
+            SELECT {values}, ? FROM {staged.source(connection, path, REJECT_COLUMNS)} AS came
+            WHERE NOT {_TAKEN_ROW}
             ON CONFLICT (reject_id) DO NOTHING""",
         [import_id],
     )
@@ -196,8 +204,10 @@ def show_case(connection: Connection, case_id: str) -> dict[str, Any]:
     return found[0]
 
 
-def list_rejects(connection: Connection, reason: str, limit: int) -> list[dict[str, Any]]:
-    """Rejects, of one reason where one is named, in file and row order.
+def list_rejects(
+    connection: Connection, reason: str, limit: int, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Rejects, of one reason where one is named, in file and row order; ``offset`` are skipped.
 
     Raises:
         BadUsage: there is no such reason.
@@ -206,8 +216,9 @@ def list_rejects(connection: Connection, reason: str, limit: int) -> list[dict[s
         raise BadUsage(f"There is no reason {reason!r}.", f"Reasons: {', '.join(REASONS)}.")
     return rows(
         connection,
-        "SELECT * FROM rejects WHERE ? IN ('', reason) ORDER BY file, row_number LIMIT ?",
-        [reason, limit],
+        """SELECT * FROM rejects WHERE ? IN ('', reason)
+           ORDER BY file, row_number, reject_id LIMIT ? OFFSET ?""",
+        [reason, limit, offset],
     )
 
 

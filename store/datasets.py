@@ -7,15 +7,18 @@ cannot change what a run was trained on. Reading the test metrics of a data set 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from store import audit, selection
 from store.case_table import Connection, rows
+from store.dataset_card import CHOSEN, card, removed
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import new_id
+from store.leakage import find_leakage, refuse
 from store.lines import dumps
-from store.splits import PARTS, Member, SplitRules, split
+from store.splits import Member, SplitRules, split
 
 FROZEN = (
     *("case_id", "patient", "diagnosis", "regimen", "modality", "icd10", "icd10_system"),
@@ -24,40 +27,109 @@ FROZEN = (
 )
 
 
-_CHOSEN = "? IN ('', source) AND ? IN ('', file)"
+WAY_OUT = "`radonc data leakage`, or the palette, lists them: edit or exclude each, freeze again."
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A data set that is not made yet: what was read of the store, and how it would be divided."""
+
+    rules: SplitRules
+    cases: Sequence[Mapping[str, Any]]
+    parts: Mapping[str, str]
+    card: Mapping[str, Any]
+
+
+def draft(connection: Connection, rules: SplitRules, secret: bytes) -> Draft:
+    """What a data set of all included cases would be, without making it.
+
+    Raises:
+        Refused: synthetic and real cases would be mixed.
+        BadUsage: the rules make no split.
+    """
+    values = selection.current(connection)
+    broken, bounds = selection.tests(values)
+    found = rows(
+        connection,
+        f"""SELECT {", ".join(FROZEN)}, coalesce(kept->>'$.attending', '') AS attending,
+                   {broken} AS broken
+            FROM cases WHERE status = 'included' AND {CHOSEN} ORDER BY case_id""",
+        [*bounds, rules.source, rules.file],
+    )
+    cases, left_out = selection.parted(found)
+    if len({bool(case["synthetic"]) for case in cases}) > 1:
+        sources = sorted({str(case["source"]) for case in cases})
+        raise Refused(
+            "Synthetic and real cases would be mixed in one data set.",
+            f"Name one source with --source: {', '.join(sources)}.",
+        )
+    members = [
+        Member(c["case_id"], c["patient"], c["year"], c["site"], c["source"], c["modality"])
+        for c in cases
+    ]
+    parts = split(members, rules, secret)
+    lost = replace(removed(connection, rules), left_out=left_out, rules=values)
+    return Draft(rules, cases, parts, card(cases, parts, lost))
 
 
 def preview(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str, Any]:
-    """What a data set of all included cases would be, without making it: its card."""
-    cases, parts = _divided(connection, rules, secret)
-    return card(cases, parts, _excluded(connection, rules))
+    """The card of a data set of all included cases, without making it."""
+    return dict(draft(connection, rules, secret).card)
 
 
 def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str, Any]:
     """Make a data set of all included cases; returns its id, hash, rules and card.
 
+    Whoever has many cases takes the three steps apart, so that the store is free meanwhile.
+
     Raises:
-        Refused: synthetic and real cases would be mixed.
+        Refused: synthetic and real cases would be mixed, or a case leaks.
         RadoncError: there are no cases, or a part that is needed would be empty.
     """
-    cases, parts = _divided(connection, rules, secret)
-    counts = Counter(parts.values())
+    drafted = draft(connection, rules, secret)
+    checking = check(drafted)
+    for _ in checking:
+        pass
+    return keep(connection, drafted)
+
+
+def check(drafted: Draft) -> Generator[tuple[int, int], None, None]:
+    """The gate before a data set is made; yields (texts read, texts in all) now and then.
+
+    Raises:
+        Refused: a case leaks.
+        RadoncError: a part that is needed would be empty.
+    """
+    counts = Counter(drafted.parts.values())
     for part in ("train", "test"):
         if not counts[part]:
             raise RadoncError(
-                f"Of {len(cases)} cases none would be in {part}.",
+                f"Of {len(drafted.cases)} cases none would be in {part}.",
                 "Take in more cases, or change --test and --validation.",
             )
+    found = yield from find_leakage(drafted.cases, drafted.parts)
+    refuse(found, "the data set", WAY_OUT)
+
+
+def keep(connection: Connection, drafted: Draft) -> dict[str, Any]:
+    """Make the data set of a draft that ``check`` let pass; returns id, hash, rules and card.
+
+    Raises:
+        RadoncError: a case was taken out meanwhile (excluded, or its patient withdrew).
+    """
+    cases, parts, rules = drafted.cases, drafted.parts, drafted.rules
+    _still_there(connection, [str(case["case_id"]) for case in cases])
     records = [dumps({name: case[name] for name in FROZEN}) for case in cases]
     digest = hashlib.sha256()
     for case, record in zip(cases, records, strict=True):
         digest.update(f"{parts[case['case_id']]}\t{record}\n".encode())
     dataset_id = new_id("data")
+    version = len(rows(connection, "SELECT 1 FROM datasets", [])) + 1
     made = {
         "dataset_id": dataset_id,
         "sha256": digest.hexdigest(),
         "rules": asdict(rules),
-        "card": card(cases, parts, _excluded(connection, rules)),
+        "card": {"version": version, **drafted.card},
     }
     connection.execute(
         "INSERT INTO datasets VALUES (?, now()::TIMESTAMP, ?, ?, ?)",
@@ -71,58 +143,23 @@ def freeze(connection: Connection, rules: SplitRules, secret: bytes) -> dict[str
         ),
         [dataset_id, ids, [parts[case_id] for case_id in ids], records],
     )
+    after = {"sha256": made["sha256"], "rules": made["rules"], "cases": len(cases)}
+    audit.record(connection, "data set frozen", dataset_id, after=after)
     return made
 
 
-def _divided(
-    connection: Connection, rules: SplitRules, secret: bytes
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    cases = rows(
-        connection,
-        f"""SELECT {", ".join(FROZEN)} FROM cases
-            WHERE status = 'included' AND {_CHOSEN} ORDER BY case_id""",
-        [rules.source, rules.file],
-    )
-    if len({bool(case["synthetic"]) for case in cases}) > 1:
-        sources = sorted({str(case["source"]) for case in cases})
-        raise Refused(
-            "Synthetic and real cases would be mixed in one data set.",
-            f"Name one source with --source: {', '.join(sources)}.",
-        )
-    members = [Member(c["case_id"], c["patient"], c["year"], c["site"], c["source"]) for c in cases]
-    return cases, split(members, rules, secret)
-
-
-def _excluded(connection: Connection, rules: SplitRules) -> int:
-    row = connection.execute(
-        f"SELECT count(*) FROM cases WHERE status = 'excluded' AND {_CHOSEN}",
-        [rules.source, rules.file],
+def _still_there(connection: Connection, case_ids: Sequence[str]) -> None:
+    found = connection.execute(
+        """SELECT count(*) FROM cases
+           WHERE status = 'included' AND case_id IN (SELECT unnest(?::VARCHAR[]))""",
+        [list(case_ids)],
     ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def card(
-    cases: Sequence[Mapping[str, Any]], parts: Mapping[str, str], excluded: int = 0
-) -> dict[str, Any]:
-    """Counts that describe a data set: by part, patients, modality, code, site, source.
-
-    ``excluded`` is how many cases a person had taken out before, so that they are not in it.
-    """
-
-    def count(column: str) -> dict[str, int]:
-        return dict(Counter(str(case[column]) for case in cases).most_common())
-
-    return {
-        "cases": len(cases),
-        "excluded": excluded,
-        "parts": {part: sum(p == part for p in parts.values()) for part in PARTS},
-        "patients": {
-            part: len({c["patient"] for c in cases if parts[c["case_id"]] == part})
-            for part in PARTS
-        },
-        "synthetic": sum(bool(case["synthetic"]) for case in cases),
-        **{column: count(column) for column in ("modality", "icd10", "site", "source")},
-    }
+    gone = len(case_ids) - (int(found[0]) if found else 0)
+    if gone:
+        raise RadoncError(
+            f"{gone:,} of the cases were taken out while they were looked through.",
+            "Freeze again.",
+        )
 
 
 def list_datasets(connection: Connection) -> list[dict[str, Any]]:
@@ -146,6 +183,15 @@ def show_dataset(connection: Connection, dataset_id: str) -> dict[str, Any]:
         f"There is no data set {dataset_id!r}.",
         "`radonc data freeze` makes one; `radonc data list` shows them.",
     )
+
+
+def dataset_members(connection: Connection, dataset_id: str) -> list[tuple[str, str]]:
+    """(case id, part) of every case of a data set, in its own order."""
+    found = connection.execute(
+        "SELECT case_id, part FROM dataset_cases WHERE dataset_id = ? ORDER BY position",
+        [dataset_id],
+    ).fetchall()
+    return [(str(case_id), str(part)) for case_id, part in found]
 
 
 def dataset_part(connection: Connection, dataset_id: str, part: str) -> list[dict[str, Any]]:
@@ -186,7 +232,10 @@ def keep_evaluation(
     connection: Connection, evaluation_id: str, dataset_id: str, result: Mapping[str, Any]
 ) -> None:
     """Keep an evaluation's result; keeping it again changes nothing."""
+    if evaluation_id in known_evaluations(connection):
+        return
     connection.execute(
-        "INSERT INTO evaluations VALUES (?, now()::TIMESTAMP, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO evaluations VALUES (?, now()::TIMESTAMP, ?, ?)",
         [evaluation_id, dataset_id, json.dumps(result, allow_nan=False)],
     )
+    audit.record(connection, "evaluation taken in", evaluation_id, after={"dataset": dataset_id})

@@ -8,10 +8,14 @@ validation. Pure functions: no store, no file.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import floor
+from typing import TypeVar
 
 from store.errors import BadUsage
 from store.keys import keyed_hash
 
+T = TypeVar("T", str, tuple[str, str])
 PARTS = ("train", "validation", "test")
 WAYS = ("patient", "year", "site", "source")
 
@@ -40,6 +44,7 @@ class Member:
     year: int | None
     site: str
     source: str
+    modality: str = ""
 
 
 def split(members: Sequence[Member], rules: SplitRules, secret: bytes) -> dict[str, str]:
@@ -48,6 +53,7 @@ def split(members: Sequence[Member], rules: SplitRules, secret: bytes) -> dict[s
     By ``patient``: a keyed hash decides. By ``year``: the patients whose latest case falls in the
     newest years that together hold the test fraction. By ``site`` or ``source``: whole groups,
     in keyed-hash order, until they hold the test fraction. A patient is always on one side.
+    Validation is taken from what is left in equal shares of each stratum (modality and site).
 
     Raises:
         BadUsage: an unknown way to split, fractions that leave nothing to train on, or a
@@ -61,15 +67,36 @@ def split(members: Sequence[Member], rules: SplitRules, secret: bytes) -> dict[s
             "Give fractions between 0 and 1 that sum to less than 1.",
         )
     in_test = _test_patients(members, rules, secret)
-    parts: dict[str, str] = {}
-    for member in members:
-        if member.patient in in_test:
-            parts[member.case_id] = "test"
-        else:
-            share = _unit(secret, f"validation-{rules.seed}", member.patient)
-            held = rules.validation / (1 - rules.test)
-            parts[member.case_id] = "validation" if share < held else "train"
-    return parts
+    held = _validation_patients([m for m in members if m.patient not in in_test], rules, secret)
+    return {
+        m.case_id: "test"
+        if m.patient in in_test
+        else "validation"
+        if m.patient in held
+        else "train"
+        for m in members
+    }
+
+
+def _validation_patients(rest: Sequence[Member], rules: SplitRules, secret: bytes) -> set[str]:
+    """The validation share of those who are not in test, spread evenly over the strata.
+
+    The patients in order of stratum and, within it, of a keyed hash with the seed: every so
+    many of them is taken, so that each stratum gives its share to within one patient.
+    """
+    purpose = f"validation-{rules.seed}"
+    seen: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for member in rest:
+        seen[member.patient].append((member.modality, member.site))
+    order = sorted(seen, key=lambda p: (_most_common(seen[p]), _unit(secret, purpose, p)))
+    share = rules.validation / (1 - rules.test)
+    start = _unit(secret, purpose, "")
+    places = (floor(start + number * share) for number in range(len(order) + 1))
+    return {p for p, (now, after) in zip(order, pairwise(places), strict=True) if after > now}
+
+
+def _most_common(values: Sequence[T]) -> T:
+    return Counter(sorted(values)).most_common(1)[0][0]
 
 
 def _unit(secret: bytes, purpose: str, text: str) -> float:
@@ -107,6 +134,6 @@ def _groups(members: Sequence[Member], by: str) -> Mapping[str, set[str]]:
         values[member.patient].append(value[by])
     groups: dict[str, set[str]] = defaultdict(set)
     for patient, seen in values.items():
-        name = max(seen) if by == "year" else Counter(sorted(seen)).most_common(1)[0][0]
+        name = max(seen) if by == "year" else _most_common(seen)
         groups[name].add(patient)
     return groups

@@ -8,7 +8,6 @@ a batch is, what the loss is, and writes what happens. Imported inside the worke
 import unsloth  # noqa: F401  isort: skip
 
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
@@ -24,6 +23,7 @@ from store.errors import RadoncError
 from store.work import Reporter
 from trainer.answers import answers, keep_samples
 from trainer.encoding import PackedCase
+from trainer.machine import cores
 from trainer.model import computes_in_bf16
 from trainer.numbers import Numbers, card_memory_mb, last_checkpoint, memory_mb
 from trainer.packing import collate, packed_loss, packing_error, separate, to_device
@@ -35,7 +35,7 @@ PACE = 10
 
 
 def prepare_torch(threads: int) -> None:
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    torch.set_num_threads(threads or cores())
 
 
 def _evenly(steps: int, times: int) -> set[int]:

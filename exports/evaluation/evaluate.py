@@ -24,6 +24,7 @@ from exports.evaluation.compare import (
 )
 from exports.evaluation.family import FAMILY
 from exports.evaluation.statistics import Floats
+from exports.evaluation.unseen_text import Kept, add_unseen, add_unseen_classes, unseen
 from exports.inference.reading import read_free
 from store.errors import RadoncError
 from trainer.tasks import Pair, Task
@@ -61,7 +62,8 @@ class EvaluationSpec:
     ``labels`` are the closed label lists by task (the training labels). ``family`` names the
     hypotheses that Holm's correction runs over, as "task.metric". ``quick`` claims no p-value.
     ``too_long`` has, for ``tuned`` and ``base``, how many questions had no room in the model's
-    context; the empty answer to each is wrong.
+    context; the empty answer to each is wrong. ``seen_texts`` are the texts that a model has
+    seen (``texts_of``): each metric is also given on the test pairs with other texts.
     """
 
     id: str
@@ -79,6 +81,7 @@ class EvaluationSpec:
     quick: bool = False
     free_running: bool = True
     too_long: Mapping[str, int] = field(default_factory=dict[str, int])
+    seen_texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class _TaskPairs:
     tuned: "Sequence[Prediction]"
     base: "Sequence[Prediction] | None"
     labels: frozenset[str]
+    new_text: Kept
 
     def scores(self, answers: Answers) -> dict[str, Floats]:
         """Each per-pair metric as one array over the pairs."""
@@ -139,7 +143,8 @@ def evaluate(
         labels = frozenset(read_label(task, label) for label in spec.labels.get(task, ()))
         of_base = None if base is None else _in_order(pairs, base, "the base model")
         of_tuned = _in_order(pairs, tuned, spec.tuned.name)
-        group = _TaskPairs(task, pairs, frame, of_tuned, of_base, labels)
+        new_text = unseen(pairs, spec.seen_texts)
+        group = _TaskPairs(task, pairs, frame, of_tuned, of_base, labels, new_text)
         tasks[task.value] = _task_entry(group, spec.free_running)
         for name, predictions in baselines.items():
             beside[name][task.value] = _baseline_entry(group, _in_order(pairs, predictions, name))
@@ -173,6 +178,7 @@ def _head(test: Sequence[Pair], spec: EvaluationSpec) -> dict[str, Any]:
             "correction": "Holm over the family; no other p-value is corrected",
             "interval": f"95 % percentile bootstrap over patients, {spec.resamples} resamples, "
             f"seed {spec.seed}; Wilson for one model's share of right answers",
+            "unseen_text": "the same metric on the test pairs whose text no model has seen",
             "closed_labels": "scored over the training labels; an answer outside cannot happen",
         },
     }
@@ -211,6 +217,7 @@ def _written(predictions: "Sequence[Prediction]") -> Answers:
 
 def _task_entry(group: _TaskPairs, free_running: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"n": group.frame.count, "pairs": len(group.pairs)}
+    entry["unseen_text_pairs"] = int(group.new_text.sum())
     base = None if group.base is None else _chosen(group.base)
     entry["metrics"] = _metrics(group, _chosen(group.tuned), base)
     if group.task is Task.REGIMEN:
@@ -233,10 +240,13 @@ def _metrics(group: _TaskPairs, tuned: Answers, base: Answers | None) -> dict[st
         name: paired(group.frame, name, of_tuned[name], of_base.get(name))
         for name in PAIR_METRICS[group.task]
     }
+    add_unseen(entries, group.new_text, {"base": of_base, "tuned": of_tuned})
     if group.task is Task.REGIMEN:
         return entries
-    classes, base_classes = group.classes(tuned), None if base is None else group.classes(base)
-    return entries | paired_classes(group.frame, group.reference, classes, base_classes)
+    said = {"tuned": group.classes(tuned)} | ({} if base is None else {"base": group.classes(base)})
+    over_classes = paired_classes(group.frame, group.reference, said["tuned"], said.get("base"))
+    add_unseen_classes(over_classes, group.new_text, group.reference, said)
+    return entries | over_classes
 
 
 def _illegal(group: _TaskPairs, tuned: Answers, base: Answers | None) -> Entry:
@@ -245,18 +255,25 @@ def _illegal(group: _TaskPairs, tuned: Answers, base: Answers | None) -> Entry:
     def share(answers: Answers) -> Floats:
         return np.array([float(label not in group.labels) for label in group.classes(answers)])
 
-    return paired(group.frame, "illegal", share(tuned), None if base is None else share(base))
+    shares = {"tuned": share(tuned)} | ({} if base is None else {"base": share(base)})
+    entry = paired(group.frame, "illegal", shares["tuned"], shares.get("base"))
+    scores = {who: {"illegal": values} for who, values in shares.items()}
+    add_unseen({"illegal": entry}, group.new_text, scores)
+    return entry
 
 
 def _baseline_entry(group: _TaskPairs, predictions: "Sequence[Prediction]") -> dict[str, Any]:
     answers, tuned = _chosen(predictions), group.scores(_chosen(group.tuned))
+    scores = group.scores(answers)
     entries = {
-        name: single(group.frame, name, values, tuned[name])
-        for name, values in group.scores(answers).items()
+        name: single(group.frame, name, values, tuned[name]) for name, values in scores.items()
     }
+    add_unseen(entries, group.new_text, {"value": scores})
     if group.task is not Task.REGIMEN:
         classes = group.classes(answers)
-        entries |= single_classes(group.frame, group.reference, classes)
+        over_classes = single_classes(group.frame, group.reference, classes)
+        add_unseen_classes(over_classes, group.new_text, group.reference, {"value": classes})
+        entries |= over_classes
     return {"n": group.frame.count, "pairs": len(group.pairs), "metrics": entries}
 
 

@@ -6,6 +6,7 @@ store is never opened here, and events carry counts, never an answer.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from exports.bundle import base_again, ensure_base_gguf
 from exports.evaluation.baselines import BASELINES, fit
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.family import FAMILY
+from exports.evaluation.unseen_text import texts_of
 from exports.inference.engine import Engine
 from exports.inference.predictor import ModelPredictor, Prediction, Question
 from exports.report.words import counted
@@ -42,9 +44,8 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     """
     spec = work.spec
     test, train = read_pairs(Path(spec["test_file"])), read_pairs(Path(spec["train_file"]))
-    leaked = _leaked(
-        test, [train, *(read_pairs(Path(seen)) for seen in spec.get("seen_files", []))]
-    )
+    seen = [train, *(read_pairs(Path(path)) for path in spec.get("seen_files", []))]
+    leaked, seen_texts = _leaked(test, seen), texts_of(pair for pairs in seen for pair in pairs)
     # a case's tasks side by side: the engine computes what they share once
     test = sorted(test, key=lambda pair: pair.case_id)
     questions = [Question(pair.case_id, pair.diagnosis, pair.task) for pair in test]
@@ -74,7 +75,7 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
         answers.get("base"),
         answers["tuned"],
         {name: answers[name] for name in BASELINES},
-        _evaluation_spec(work.id, spec, device, leaked, too_long),
+        replace(_evaluation_spec(work.id, spec, device, leaked, too_long), seen_texts=seen_texts),
     )
     seconds["statistics"] = round(time.monotonic() - started, 1)
     predictions, evaluation = work.path / "predictions.jsonl", work.path / "evaluation.json"

@@ -7,6 +7,7 @@ which device and file, how often the test part was read, and what costs nothing 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from exports.report.unseen import COLUMNS as UNSEEN_COLUMNS, unseen_rows, unseen_title
 from exports.report.verdict import verdict
 from exports.report.words import (
     NONE,
@@ -60,6 +61,7 @@ def _facts(evaluation: Mapping[str, Any]) -> str:
         "Times these test metrics were read": evaluation["test_reads"],
         "Test cases with a code not in training": evaluation.get("unseen_codes", NONE),
         "Device": evaluation["device"],
+        **({"Audit log": evaluation["audit"]} if "audit" in evaluation else {}),
     }
     return table(("", ""), [(name, str(value)) for name, value in facts.items()])
 
@@ -77,6 +79,9 @@ def _task(task: str, block: Mapping[str, Any]) -> list[str]:
     n, name = block["n"], _capital(task_name(task))
     title = f"### {name}, {counted(n, 'patient')}"
     found = [title, _metric_table(block["metrics"], n), _reasons(block["metrics"])]
+    found.append(unseen_title(block))
+    if rows := unseen_rows(block):
+        found.append(table(UNSEEN_COLUMNS, rows))
     if block.get("unparsed_references"):
         found.append(
             f"{counted(block['unparsed_references'], 'reference')} could not be read as a "

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, TypeAlias
 
+from exports.report.unseen import unseen_lines
 from exports.report.verdict import verdict
 from exports.report.words import (
     baseline_name,
@@ -92,6 +93,8 @@ def lines(evaluation: Mapping[str, Any], width: int = 80) -> list[str]:
         found += wrap(caution, width)
     found += ["", *aligned([HEADINGS, *summary_rows(evaluation)])]
     found += ["", *aligned([BASELINE_HEADINGS, *baseline_rows(evaluation)]), ""]
+    for said in unseen_lines(evaluation):
+        found += wrap(said, width)
     found += wrap(
         "Regimen accuracy: dose, fractions and modality all equal; what does not parse is wrong. "
         "+/-/=: patients on whom the tuned model is better, worse, the same. p: one-sided "

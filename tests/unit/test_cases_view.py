@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from rich.text import Text
 
+from radonc_tui.cards import card_words
 from radonc_tui.screens.cases.choosing import field_options, reason_options, value_options
 from radonc_tui.screens.cases.detail import LABEL, detail
-from radonc_tui.screens.cases.freeze import card_words
 from radonc_tui.screens.cases.funnel import bars, counts
 from radonc_tui.screens.cases.state import View, chips, empty_line, heading, possible, shown_row
 from store.case_events import EXCLUSION_REASONS

@@ -113,34 +113,35 @@ def test_who_codes_are_marked() -> None:
 
 def test_ids_are_repeatable_and_keyed() -> None:
     first, again = case(), case()
-    assert first.case_id == again.case_id
+    assert first.key == again.key
+    assert first.case_id != again.case_id
     assert first.case_id.startswith("case-")
     assert len(first.case_id) == 17
     other = curate(raw(), SOURCE, codes(), b"1" * 32)
     assert isinstance(other, Case)
-    assert other.case_id != first.case_id
+    assert other.key != first.key
     assert other.patient != first.patient
 
 
 def test_a_course_has_its_name_and_a_nameless_one_its_content() -> None:
     named = case(course="C1")
-    assert case(course="C1", diagnosis="Prostate cancer, cT3a").case_id == named.case_id
-    assert case(course="C2").case_id != named.case_id
-    assert case(diagnosis="Prostate cancer, cT3a").case_id != case().case_id
-    assert case(regimen="3 Gy x 20 IMRT").case_id == case().case_id
+    assert case(course="C1", diagnosis="Prostate cancer, cT3a").key == named.key
+    assert case(course="C2").key != named.key
+    assert case(diagnosis="Prostate cancer, cT3a").key != case().key
+    assert case(regimen="3 Gy x 20 IMRT").key == case().key
 
 
 def test_a_patient_is_the_same_in_every_source() -> None:
     elsewhere = curate(raw(), replace(SOURCE, name="tcga"), codes(), SECRET)
     assert isinstance(elsewhere, Case)
     assert elsewhere.patient == case().patient
-    assert elsewhere.case_id != case().case_id
+    assert elsewhere.key != case().key
 
 
 def test_a_patients_key_is_the_same_however_it_is_typed() -> None:
     typed = case(patient=" mrn  4711", course="c1")
     assert typed.patient == case().patient
-    assert typed.case_id == case(course="C1 ").case_id
+    assert typed.key == case(course="C1 ").key
 
 
 def test_letters_of_a_diagnosis_are_composed() -> None:

@@ -88,3 +88,23 @@ def test_one_source_cannot_be_held_out() -> None:
     cases = [Member(str(i), str(i), None, "brain", "tcga") for i in range(10)]
     with pytest.raises(BadUsage, match="Split by patient"):
         split(cases, SplitRules(by="source"), SECRET)
+
+
+def test_validation_takes_its_share_of_every_stratum() -> None:
+    cases = [
+        Member(str(n), str(n), 2020, f"site-{n % 5}", "a", ("photon", "proton")[n % 2])
+        for n in range(2000)
+    ]
+    parts = split(cases, SplitRules(test=0.2, validation=0.16), SECRET)
+    rest: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for case in cases:
+        if parts[case.case_id] != "test":
+            rest[case.modality, case.site].append(parts[case.case_id])
+    assert len(rest) == 10
+    for held in rest.values():
+        assert abs(held.count("validation") - 0.2 * len(held)) <= 1
+
+
+def test_no_validation_is_none() -> None:
+    parts = split(members(100), SplitRules(validation=0), SECRET)
+    assert set(parts.values()) == {"train", "test"}
