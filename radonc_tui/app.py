@@ -6,6 +6,7 @@ imports nothing heavy, and a mode's screen only when it is first shown.
 
 import asyncio
 import gc
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -273,11 +274,13 @@ class RadoncApp(App[None]):
     def _fatal_error(self) -> None:
         """A mistake of the program: where it happened goes into a file, a sentence to the person.
 
-        What was on the screen may be a patient's, so no local value is written down.
+        What was on the screen may be a patient's, so neither a local value nor the error's own
+        text is written down.
         """
+        kind, _, frames = sys.exc_info()
         path = self.home.path / "screens.log"
         with path.open("a", encoding="utf-8") as log:
-            log.write(traceback.format_exc(chain=False))
+            log.write(f"{''.join(traceback.format_tb(frames))}{kind.__name__ if kind else ''}\n")
         said = f"radonc: The screens ended by a mistake of the program. Where is in {path}."
         self._exit_renderables.append(said)
         self._close_messages_no_wait()

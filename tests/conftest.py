@@ -18,6 +18,16 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+
+def pytest_configure() -> None:
+    """Side by side (``-n``), each process keeps to one core: two that compute with all cores wait
+    for each other more than they work."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

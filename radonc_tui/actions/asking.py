@@ -28,6 +28,7 @@ from radonc_tui.actions.reported import reported
 from store.clinical.icd10 import load_codes
 from store.errors import BadUsage, RadoncError
 from store.home import Home
+from store.privacy.kinds import counted
 from trainer.bases import Report
 from trainer.tasks import Task
 
@@ -86,22 +87,33 @@ class PredictSession:
     def ask_all(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
         """Regimen, modality and code for each diagnosis, each with its score.
 
+        A diagnosis is freed of what identifies a person by the code that training's texts go
+        through; ``taken_out`` of its prediction counts by kind, {} where nothing was.
+
         Yields ``Answering`` as the answers are written. Closing it leaves the model loaded.
 
         Raises:
             BadUsage: an empty or overlong diagnosis, or no such model.
             RadoncError: the file is not what was exported, or the model's process ended.
         """
-        for text in texts:
-            _refuse(refusal(text))
+        # the lists of words are not needed to paint a screen
+        from store.privacy.scrubber import make_scrubber
+
+        scrubber = make_scrubber(b"")
+        cleaned = [scrubber.scrub(text) for text in texts]
+        for made in cleaned:
+            _refuse(refusal(made.text))
         while not self._turn.acquire(timeout=TURN_SECONDS):
             yield Progress("wait for the answer before")
         try:
-            return (yield from self._answer(texts))
+            result = yield from self._answer([made.text for made in cleaned])
         finally:
             if self._closed:
                 self._unload()
             self._turn.release()
+        for answer, made in zip(result["predictions"], cleaned, strict=True):
+            answer["taken_out"] = counted(made.spans)
+        return result
 
     def close(self) -> None:
         """End the model's process; an answer under way ends with an error. For any thread."""

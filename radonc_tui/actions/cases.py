@@ -213,14 +213,3 @@ def show_funnel(home: Home) -> Action[dict[str, Any]]:
     funnel = Funnel(total + lost.total(), total, lost.total(), 0, lost).as_record()
     funnel["steps"][-1]["count"] -= excluded
     return {**funnel, "excluded": excluded}
-
-
-def list_rejects(home: Home, reason: str, limit: int) -> Action[list[dict[str, Any]]]:
-    """Rejects with reason, detail and kept columns.
-
-    Raises:
-        BadUsage: there is no such reason.
-    """
-    yield from ()
-    with opened(home) as connection:
-        return case_table.list_rejects(connection, reason, limit)

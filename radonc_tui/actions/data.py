@@ -2,19 +2,31 @@
 
 from typing import Any
 
+from radonc_tui.actions.curating import counted
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
 from store import datasets
 from store.home import Home
 from store.keys import home_secret
+from store.privacy.gate import require_confirmed
 from store.splits import SplitRules
 
 
 def freeze(home: Home, rules: SplitRules) -> Action[dict[str, Any]]:
-    """Make an immutable data set of all present cases, divided by patient under ``rules``."""
-    yield from ()
+    """Make an immutable data set of all present cases, divided by patient under ``rules``.
+
+    The store is free while the cases are looked through; what is frozen is what was read first.
+
+    Raises:
+        Refused: a source is not confirmed, a case leaks, or synthetic and real cases are mixed.
+    """
+    secret = home_secret(home)
     with opened(home) as connection:
-        return datasets.freeze(connection, rules, home_secret(home))
+        drafted = datasets.draft(connection, rules, secret)
+        require_confirmed(connection, rules.source, rules.file)
+    yield from counted("leakage", datasets.check(drafted))
+    with opened(home) as connection:
+        return datasets.keep(connection, drafted)
 
 
 def preview_split(home: Home, rules: SplitRules) -> Action[dict[str, Any]]:

@@ -15,6 +15,7 @@ from store.case_table import CaseFilter, count_cases
 from store.errors import RadoncError
 from store.home import Home
 from trainer.bases import DEFAULT, list_bases
+from trainer.machine import cores
 
 GIB = 2**30
 FREE_DISK_GIB = 20
@@ -54,7 +55,7 @@ def _machine(home: Home) -> list[Finding]:
     disk_state = "ok" if free >= FREE_DISK_GIB else "note"
     return [
         Finding("python", "ok", f"{platform.python_version()} on {platform.platform()}"),
-        Finding("cores", "ok", f"{os.cpu_count()} cores, {memory:.0f} GiB of memory"),
+        Finding("cores", "ok", f"{cores()} cores, {memory:.0f} GiB of memory"),
         Finding(
             "disk",
             disk_state,

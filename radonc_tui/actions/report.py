@@ -7,6 +7,7 @@ from exports.report.markdown import markdown
 from radonc_tui.actions.evaluations import done_evaluation
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
+from store import audit
 from store.home import Home
 from store.lines import read_json
 
@@ -27,6 +28,8 @@ def report(home: Home, evaluation_id: str) -> Action[Report]:
     """
     yield from ()
     chosen = done_evaluation(home, evaluation_id)
-    with opened(home):
-        evaluation = read_json(chosen.path / "evaluation.json")
+    with opened(home) as connection:
+        # where a reader can compare it, the end of the audit log cannot be put back unseen
+        head = audit.end_of_log(connection)
+        evaluation = {**read_json(chosen.path / "evaluation.json"), "audit": str(head)}
     return Report(evaluation, markdown(evaluation))

@@ -19,7 +19,7 @@ from store.case_table import Connection
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home, new_id
 from store.judgements import read_answer, standing
-from store.lines import read_lines, sha256_file
+from store.lines import read_lines, sha256_content
 from trainer.pairs import read_pairs
 
 CASES = 50
@@ -178,7 +178,7 @@ def _unchanged(chosen: work.Work) -> work.Work:
         RadoncError: they are not.
     """
     kept = (chosen.manifest or {})["files"]["predictions.jsonl"]["sha256"]
-    if sha256_file(chosen.path / "predictions.jsonl") != kept:
+    if sha256_content(chosen.path / "predictions.jsonl") != kept:
         raise RadoncError(
             f"The predictions of {chosen.id} are not those it was finished with.", "Evaluate again."
         )

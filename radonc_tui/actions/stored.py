@@ -75,6 +75,6 @@ def drop_staged(home: Home) -> None:
         known = known_imports(connection)
     for made in work.everything(home, "import"):
         if made.id in known or not (made.manifest_exists or made.alive()):
-            for name in ("cases.jsonl", "rejects.jsonl"):
+            for name in ("cases.jsonl", "rejects.jsonl", "crosswalk.jsonl"):
                 (made.path / name).unlink(missing_ok=True)
                 (made.path / f"{name}.part").unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 from store.errors import BadUsage
 from store.home import Home
+from store.key_pipe import VARIABLE, key_on_stdin
+from store.keybox import read_box
 from store.lines import read_json, write_json
 from store.work import Work
 
@@ -36,14 +38,15 @@ def leave(home: Home, run: Work, steps: Sequence[str]) -> int:
     """
     command = [sys.executable, "-P", "-m", "radonc_tui", "--home", str(home.path)]
     keep_then(run, steps, "waits for the training")
-    with (run.path / "then.log").open("ab") as log:
+    sealed = {VARIABLE: "1"} if read_box(home) else {}
+    with (run.path / "then.log").open("ab") as log, key_on_stdin(home) as stdin:
         return subprocess.Popen(
             [*command, "--wait", "600", "runs", "then", run.id, ",".join(steps)],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=os.environ,
+            env={**os.environ, **sealed},
         ).pid
 
 

@@ -7,14 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from radonc_tui.actions.curating import pass_leakage_gate
 from radonc_tui.actions.plans import RunPlan, TrainRequest, known_base, plan
 from radonc_tui.actions.progress import Action, follow
 from radonc_tui.actions.reported import reported
 from radonc_tui.actions.stored import opened
 from radonc_tui.actions.then import leave
-from store import datasets, work
+from store import audit, datasets, work
 from store.home import Home, new_id
 from store.lines import read_json
+from store.privacy.gate import require_confirmed
 from trainer.bases import DEFAULT, Base, Report, add_folder, ensure_default
 from trainer.pairs import case_pairs, write_pairs
 from trainer.tasks import Task
@@ -41,11 +43,14 @@ def train(home: Home, request: TrainRequest) -> Action[TrainResult]:
     own; without, ``then`` is for whoever follows.
 
     Raises:
-        Refused: a patient is in training and in test.
+        Refused: a patient is in training and in test, or a case leaks its answers.
         BadUsage: an unknown base, data set, task or setting.
         RadoncError: the run failed, in the worker's own words.
     """
     planned = yield from plan(home, request)
+    with opened(home) as connection:
+        require_confirmed(connection, dataset=planned.dataset)
+    yield from pass_leakage_gate(home, planned.dataset)
     base = known_base(home, request.base)
     if base is None:
         base = yield from reported(lambda told: _take_in(home, request.base, told), "base model")
@@ -82,11 +87,14 @@ def run_metrics(run: work.Work) -> Mapping[str, Any]:
 
 def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> work.Work:
     """The run's directory with everything frozen into it; its worker is not started."""
+    run_id = new_id("run")
     with opened(home) as connection:
         parts = {
             part: datasets.dataset_part(connection, planned.dataset, part)
             for part in ("train", "validation")
         }
+        after = {"dataset": planned.dataset, "base": base.name, "tasks": list(planned.tasks)}
+        audit.record(connection, "run started", run_id, after=after)
     tasks = [Task(name) for name in planned.tasks]
     labels = {
         name: sorted({str(case[name]) for case in parts["train"]}) for name in ("modality", "icd10")
@@ -104,7 +112,7 @@ def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> 
         "estimate": asdict(planned.estimate),
         "versions": {name: version(name) for name in PACKAGES},
     }
-    run = work.create(home, "run", new_id("run"), spec)
+    run = work.create(home, "run", run_id, spec)
     try:
         (run.path / "dataset").mkdir()
         for part, cases in parts.items():

@@ -33,10 +33,10 @@ def edit(
     context: click.Context, case_id: str, pairs: tuple[str, ...], reason: str, as_json: bool
 ) -> None:
     """Correct values of CASE, by the rules of an import."""
-    changes = _changes(pairs)
+    changes = changes_of(pairs)
     if not changes:
         raise BadUsage("There is nothing to change.", f"Give --set with {', '.join(EDITABLE)}.")
-    _do(actions.edit_case(session_home(context), case_id, changes, reason), as_json)
+    case_printed(actions.edit_case(session_home(context), case_id, changes, reason), as_json)
 
 
 @click.command()
@@ -50,7 +50,7 @@ def annotate(
 ) -> None:
     """Confirm regimen, modality and code of CASE, or set them."""
     home = session_home(context)
-    _do(actions.annotate_case(home, case_id, _changes(pairs), reason), as_json)
+    case_printed(actions.annotate_case(home, case_id, changes_of(pairs), reason), as_json)
 
 
 @click.command()
@@ -60,7 +60,7 @@ def annotate(
 @click.pass_context
 def exclude(context: click.Context, case_id: str, reason: str, as_json: bool) -> None:
     """Leave CASE out of the data sets that are frozen from now on."""
-    _do(actions.exclude_case(session_home(context), case_id, reason), as_json)
+    case_printed(actions.exclude_case(session_home(context), case_id, reason), as_json)
 
 
 @click.command()
@@ -70,7 +70,7 @@ def exclude(context: click.Context, case_id: str, reason: str, as_json: bool) ->
 @click.pass_context
 def include(context: click.Context, case_id: str, reason: str, as_json: bool) -> None:
     """Take the excluded CASE back in."""
-    _do(actions.include_case(session_home(context), case_id, reason), as_json)
+    case_printed(actions.include_case(session_home(context), case_id, reason), as_json)
 
 
 @click.command()
@@ -79,17 +79,17 @@ def include(context: click.Context, case_id: str, reason: str, as_json: bool) ->
 @click.pass_context
 def undo(context: click.Context, case_id: str, as_json: bool) -> None:
     """Take back the last change of CASE; again, the one before it."""
-    _do(actions.undo_case(session_home(context), case_id), as_json)
+    case_printed(actions.undo_case(session_home(context), case_id), as_json)
 
 
-def _changes(pairs: tuple[str, ...]) -> dict[str, str]:
+def changes_of(pairs: tuple[str, ...]) -> dict[str, str]:
     parts = [pair.partition("=") for pair in pairs]
     if any(not separator for _, separator, _ in parts):
         raise BadUsage("What is set is FIELD=VALUE.", f"Fields: {', '.join(EDITABLE)}.")
     return {name.strip(): value for name, _, value in parts}
 
 
-def _do(action: Action[dict[str, Any]], as_json: bool) -> None:
+def case_printed(action: Action[dict[str, Any]], as_json: bool) -> None:
     case = drive(action)
     emit(case, as_json, lambda console: _print_change(console, case))
 

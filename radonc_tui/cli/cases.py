@@ -7,17 +7,18 @@ import click
 from rich.console import Console
 
 from radonc_tui.actions import cases as actions
+from radonc_tui.actions.importing import keep_profile
 from radonc_tui.cli.case_edits import annotate, codes, edit, exclude, include, print_case, undo
+from radonc_tui.cli.checking import accept, check
 from radonc_tui.cli.drive import drive
-from radonc_tui.cli.importing import columns
-from radonc_tui.cli.output import emit, json_option, session_home, table
+from radonc_tui.cli.importing import columns, profile_option, profiles
+from radonc_tui.cli.output import emit, json_option, limit_option, session_home, table
+from radonc_tui.cli.rejects import rejects
+from radonc_tui.cli.rules import rules
+from radonc_tui.cli.withdrawing import find, forget
 from store.case_filter import FILTERS, CaseFilter
 from store.errors import BadUsage
 from store.importing.mapping import parse_map_options
-
-limit_option = click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(min=1), help="At most so many."
-)
 
 where_option = click.option(
     "--where", multiple=True, metavar="FIELD=VALUE", help=f"One of {', '.join(FILTERS)}."
@@ -29,14 +30,18 @@ def cases() -> None:
     """Cases: taken in, listed, searched, counted, put right."""
 
 
-for command in (columns, codes, edit, annotate, exclude, include, undo):
+for command in (
+    *(columns, profiles, codes, edit, annotate, exclude, include, undo, check, accept, rules),
+    *(rejects, find, forget),
+):
     cases.add_command(command)
 
 
 @cases.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--profile", default="", help="A named source format: tcga.")
+@profile_option
 @click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Name a column.")
+@click.option("--save-profile", default="", metavar="NAME", help="Save the mapping as a profile.")
 @click.option("--dry-run", is_flag=True, help="Show the funnel, take nothing in.")
 @json_option
 @click.pass_context
@@ -45,11 +50,15 @@ def import_(
     paths: tuple[Path, ...],
     profile: str,
     pairs: tuple[str, ...],
+    save_profile: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Take in CSV, TSV, XLSX, Parquet or JSONL files, or folders of a profile."""
     request = actions.ImportRequest(paths, profile, parse_map_options(pairs), dry_run)
+    if save_profile:
+        home = session_home(context)
+        drive(keep_profile(home, save_profile, paths, request.mapping, profile))
     result = drive(actions.import_cases(session_home(context), request))
     emit(result.funnel, as_json, lambda console: _print_import(console, result, dry_run))
 
@@ -170,25 +179,3 @@ def funnel(context: click.Context, as_json: bool) -> None:
     """Show the curation funnel over everything in the store."""
     counted = drive(actions.show_funnel(session_home(context)))
     emit(counted, as_json, lambda console: print_funnel(console, counted))
-
-
-@cases.group()
-def rejects() -> None:
-    """Records that are no case, each with its reason."""
-
-
-@rejects.command("list")
-@click.option("--reason", default="", help="Only those rejected for this reason.")
-@limit_option
-@json_option
-@click.pass_context
-def list_rejects(context: click.Context, reason: str, limit: int, as_json: bool) -> None:
-    """List rejects."""
-    found = drive(actions.list_rejects(session_home(context), reason, limit))
-
-    def human(console: Console) -> None:
-        columns = ("reason", "row", "detail")
-        rows = [(r["reason"], r["row_number"], r["detail"]) for r in found]
-        console.print(table(columns, rows))
-
-    emit(found, as_json, human)

@@ -1,14 +1,20 @@
-"""``radonc data``: freeze, list, show, split."""
+"""``radonc data``: freeze, list, show, split, leakage."""
 
 from typing import Any
 
 import click
 from rich.console import Console
 
-from radonc_tui.actions import data as actions
+from radonc_tui.actions import curating, data as actions
+from radonc_tui.cards import card_tables, card_words
 from radonc_tui.cli.drive import drive
-from radonc_tui.cli.output import emit, json_option, session_home, table
+from radonc_tui.cli.output import emit, json_option, plain, session_home, table
+from store.errors import Refused
+from store.leakage import Leakage
 from store.splits import WAYS, SplitRules
+
+MOST_LISTED = 50
+"""Leaks that are listed for a person; all are in the JSON."""
 
 
 @click.group()
@@ -98,15 +104,61 @@ def list_(context: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def show(context: click.Context, dataset: str, as_json: bool) -> None:
-    """Show a data set's rules, counts and test reads."""
+    """Show a data set's rules, its card, and how often its test metrics were read."""
     found = drive(actions.show_dataset(session_home(context), dataset))
 
     def human(console: Console) -> None:
-        console.print(f"{found['dataset_id']}, SHA-256 {found['sha256'][:12]}")
-        _print_card(console, found["card"])
+        version = found["card"].get("version")
+        said = f", version {version}" if version else ""
+        console.print(f"{found['dataset_id']}{said}, SHA-256 {found['sha256'][:12]}")
+        rules = found["rules"]
+        console.print(
+            f"split by {rules['by']}: test {rules['test']}, validation {rules['validation']}, "
+            f"seed {rules['seed']}",
+            highlight=False,
+        )
+        _print_card(console, found["card"], whole=True)
         console.print(f"test metrics read {found['test_reads']} times")
 
     emit(found, as_json, human)
+
+
+@data.command()
+@click.argument("dataset", default="")
+@_rules
+@json_option
+@click.pass_context
+def leakage(
+    context: click.Context,
+    dataset: str,
+    source: str,
+    by: str,
+    seed: int,
+    test: float,
+    validation: float,
+    as_json: bool,
+) -> int:
+    """Look for leakage in DATASET, or in what would be frozen now; exit code 3 where there is."""
+    rules = SplitRules(by, seed, test, validation, source)
+    found = drive(curating.find_leaks(session_home(context), dataset, rules))
+
+    def human(console: Console) -> None:
+        rows = [(leak.key, leak.case_id, leak.detail) for leak in found.leaks[:MOST_LISTED]]
+        if rows:
+            console.print(table(("rule", "case", "what was found"), rows))
+        more = len(found.leaks) - len(rows)
+        console.print(f"and {more:,} more; --json has all" if more else "", end="\n" * bool(more))
+        console.print(leakage_line(found), highlight=False)
+
+    emit({**plain(found), "counts": found.counts}, as_json, human)
+    return Refused.exit_code if found.leaks else 0
+
+
+def leakage_line(found: Leakage) -> str:
+    """What was found, in a sentence."""
+    said = ", ".join(f"{count:,} {key}" for key, count in found.counts.items())
+    same = f"{found.same_texts:,} test cases have the very text of a training case (reported only)"
+    return f"{found.cases:,} cases: {said or 'nothing leaks'}; {same}."
 
 
 def origin(card: dict[str, Any]) -> str:
@@ -114,10 +166,8 @@ def origin(card: dict[str, Any]) -> str:
     return f"{card['cases']} synthetic" if card["synthetic"] else str(card["cases"])
 
 
-def _print_card(console: Console, card: dict[str, Any]) -> None:
-    parts = [(part, count, card["patients"][part]) for part, count in card["parts"].items()]
-    console.print(table(("part", "cases", "patients"), parts))
-    console.print(table(("modality", "cases"), card["modality"].items()))
-    console.print(f"{len(card['icd10'])} codes, {len(card['site'])} sites")
-    if card["synthetic"]:
-        console.print(f"{card['synthetic']} of the cases are synthetic.")
+def _print_card(console: Console, card: dict[str, Any], whole: bool = False) -> None:
+    """The card; ``whole`` with its counts by value and whom the funnel removed."""
+    console.print(card_words(card), highlight=False, soft_wrap=True)
+    for columns, rows in card_tables(card) if whole else ():
+        console.print(table(columns, rows))

@@ -1,19 +1,24 @@
-"""``radonc cases columns``: what is guessed of a file's columns, before it is imported."""
+"""``radonc cases columns`` and ``profiles``: what files are taken for, before they are imported."""
 
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from radonc_tui.actions.importing import preview_import
+from radonc_tui.actions.importing import add_profile, known_profiles, preview_import
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
-from store.importing.mapping import parse_map_options
+from store.errors import BadUsage
+from store.importing.mapping import kind_of, parse_map_options
+
+profile_option = click.option(
+    "--profile", default="", metavar="NAME", help="What the files are: see `cases profiles list`."
+)
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--profile", default="", help="A named source format: tcga.")
+@profile_option
 @click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Name a column.")
 @json_option
 @click.pass_context
@@ -30,7 +35,8 @@ def columns(
     """
     chosen = parse_map_options(pairs)
     seen = drive(preview_import(session_home(context), paths, profile))
-    fixed = seen.profile == "tcga"
+    fixed = not seen.known.mapped
+    chosen = {**seen.known.columns, **chosen}
     found = [
         {
             "file": str(file.path),
@@ -46,7 +52,7 @@ def columns(
 
     def human(console: Console) -> None:
         for one in found:
-            fields = {column: field for field, column in one["mapping"].items()}
+            fields = {column: kind_of(field) for field, column in one["mapping"].items()}
             console.print(f"{one['file']}: {one['form']}", highlight=False, markup=False)
             rows = [(column, fields.get(column)) for column in one["columns"]]
             same = [("(every row)", f"{f}: {c[1:]}") for c, f in fields.items() if c[0] == "@"]
@@ -57,3 +63,46 @@ def columns(
                 console.print(f"There is no column {', '.join(one['absent'])}.", markup=False)
 
     emit(found, as_json, human)
+
+
+@click.group()
+def profiles() -> None:
+    """Profiles: what a kind of export is read by, and what its columns are called."""
+
+
+@profiles.command("list")
+@json_option
+@click.pass_context
+def list_(context: click.Context, as_json: bool) -> None:
+    """List the built-in profiles and the home's own."""
+    found = drive(known_profiles(session_home(context)))
+    rows = [(one.name, "built in" if one.built_in else "own", one.about) for one in found]
+    names = ("name", "built_in", "about")
+    plain = [{name: getattr(one, name) for name in names} for one in found]
+    emit(plain, as_json, lambda console: console.print(table(("profile", "", "for"), rows)))
+
+
+@profiles.command()
+@click.argument("name")
+@json_option
+@click.pass_context
+def show(context: click.Context, name: str, as_json: bool) -> None:
+    """Print the profile NAME as TOML, to be changed and shared."""
+    found = drive(known_profiles(session_home(context)))
+    one = next((one for one in found if one.name == name), None)
+    if one is None:
+        listed = ", ".join(one.name for one in found)
+        raise BadUsage(f"There is no profile {name!r}.", f"There are {listed}.")
+    emit(one, as_json, lambda _: click.echo(one.toml, nl=False))
+
+
+@profiles.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.pass_context
+def add(context: click.Context, file: Path, as_json: bool) -> None:
+    """Take the profile FILE (TOML) into the home, under the file's name."""
+    found = drive(add_profile(session_home(context), file))
+    said = f"{found.name} is a profile now: radonc cases import FILE --profile {found.name}"
+    plain = {"name": found.name, "about": found.about}
+    emit(plain, as_json, lambda console: console.print(said, markup=False, highlight=False))

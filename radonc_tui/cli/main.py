@@ -25,6 +25,10 @@ COMMANDS = {
     **dict.fromkeys(("export", "evaluate", "report", "predict"), "results"),
     "evaluations": "evaluations",
     "review": "review",
+    "privacy": "privacy",
+    "annotate": "annotate",
+    "audit": "audit",
+    "store": "store",
 }
 """Each command and the module of this folder that has it under the same name."""
 

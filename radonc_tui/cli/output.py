@@ -11,8 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from store.home import Home, open_home
+from store.legible import legible
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+limit_option = click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(min=1), help="At most so many."
+)
 
 
 @dataclasses.dataclass
@@ -21,12 +25,16 @@ class Session:
 
     path: str | None
     wait: float
+    secret: bytes | None = None
 
     def home(self) -> Home:
         # the store is not needed to paint a screen, so it is imported when a home is used
         from radonc_tui.actions.stored import lease
+        from radonc_tui.cli.unlocking import environment_secret, open_keys
 
         home = open_home(self.path)
+        self.secret = environment_secret() or self.secret
+        open_keys(home, self.secret)
         lease(home).wait = self.wait
         return home
 
@@ -64,7 +72,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], clip: bool = Fa
 
     Columns of short cells are never cut: an id is of no use without its end.
     """
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else legible(str(cell)) for cell in row] for row in rows]
     made = Table(box=None, pad_edge=False, expand=clip)
     for number, column in enumerate(columns):
         width = max((len(row[number]) for row in cells), default=0)

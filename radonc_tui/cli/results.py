@@ -17,6 +17,7 @@ from radonc_tui.actions import (
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
 from store.errors import BadUsage
+from store.privacy.kinds import told
 
 
 @click.command()
@@ -125,6 +126,8 @@ def print_predictions(console: Console, answer: dict[str, Any]) -> None:
     model = answer["model"]
     for made in answer["predictions"]:
         console.print(made["diagnosis"], markup=False, highlight=False)
+        if made.get("taken_out"):
+            console.print(f"  taken out first: {told(made['taken_out'])}", markup=False)
         rows = []
         for task in ("regimen", "modality", "icd10"):
             if task not in made:

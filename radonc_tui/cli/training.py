@@ -17,6 +17,7 @@ from radonc_tui.actions import (
 from radonc_tui.actions.plans import duration
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, plain, session_home, table
+from radonc_tui.cli.run_cases import cases
 from trainer.bases import DEFAULT
 from trainer.settings import PRESETS, STANDARD
 
@@ -112,6 +113,9 @@ def _print_plan(console: Console, plan: Any) -> None:
 @click.group()
 def runs() -> None:
     """Trainings: listed, shown, watched, stopped, resumed."""
+
+
+runs.add_command(cases)
 
 
 @runs.command("list")

@@ -170,7 +170,7 @@ async def test_a_tcga_folder_needs_no_columns(home: Home, clinic: Path) -> None:
     app = RadoncApp(home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
         wizard = await reach(pilot, clinic, EXCERPT)
-        assert "tables of the TCGA" in needs(wizard)
+        assert "clinical tables of the TCGA" in needs(wizard)
         await pilot.press("enter")
         assert "This profile knows its columns" in said(wizard)
         await pilot.press("n")

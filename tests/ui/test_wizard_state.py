@@ -23,6 +23,7 @@ from radonc_tui.screens.cases.wizard_state import (
 from radonc_tui.screens.cases.wizard_trial import examples_text
 from store.importing.mapping import SYNONYMS, guess_mapping
 from store.importing.preview import FilePreview
+from store.importing.profiles import built_in
 
 
 def file(name: str, columns: str, *cells: str) -> FilePreview:
@@ -36,7 +37,7 @@ def file(name: str, columns: str, *cells: str) -> FilePreview:
 
 def draft(*files: FilePreview, profile: str = "table") -> Draft:
     paths = tuple(one.path for one in files)
-    return Draft(paths).seen(ImportPreview(profile, files))
+    return Draft(paths).seen(ImportPreview(built_in(profile), files))
 
 
 ONE = file(

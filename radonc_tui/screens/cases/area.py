@@ -17,7 +17,7 @@ from textual.timer import Timer
 from radonc_tui.actions import cases
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
-from radonc_tui.screens.cases import editing, making
+from radonc_tui.screens.cases import editing, inconsistencies, making, rules
 from radonc_tui.screens.cases.detail import DetailPanel, event_words
 from radonc_tui.screens.cases.finder import Finder
 from radonc_tui.screens.cases.form import CaseForm
@@ -49,6 +49,10 @@ class CasesArea(Area):
         Binding("x", "include", "Include", id="cases.include", tooltip="Back into data sets."),
         Binding("ctrl+z", "undo", "Undo", show=False, id="cases.undo", tooltip="The last change."),
         Binding("u", "funnel", "Funnel", id="cases.funnel", tooltip="Records at each step."),
+        Binding("r", "rejects", "Rejects", show=False, id="cases.rejects", tooltip="Put right."),
+        Binding("v", "check", "Check", id="cases.check", tooltip="Leaks, contradictions."),
+        Binding("p", "privacy", "Privacy", show=False, id="cases.privacy", tooltip="Confirm."),
+        Binding("b", "batches", "Annotate in batches", show=False, id="cases.batches"),
         Binding("i", "import", "Import", id="cases.import", tooltip="Your own files."),
         Binding("d", "demo", "Demo cases", id="cases.demo", tooltip="1,200 synthetic ones."),
         Binding("z", "freeze", "Freeze", id="cases.freeze", tooltip="Make a data set."),
@@ -73,8 +77,14 @@ class CasesArea(Area):
     @property
     def case_id(self) -> str:
         """The case that keys act on: the one under the cursor; "" without any."""
-        case = self.finder.case
-        return str(case["case_id"]) if case else ""
+        return str(self.case["case_id"]) if self.case else ""
+
+    @property
+    def case(self) -> Mapping[str, Any] | None:
+        """The case under the cursor of the list that has the keys."""
+        if self.panel is Panel.CHECKS:
+            return inconsistencies.case_of(self)
+        return self.finder.case
 
     @property
     def is_wide(self) -> bool:
@@ -95,7 +105,7 @@ class CasesArea(Area):
         shown = self.panel
         if shown is Panel.NONE and self.is_wide:
             shown = Panel.DETAIL
-        for panel in (Panel.DETAIL, Panel.FUNNEL, Panel.FORM):
+        for panel in (Panel.DETAIL, Panel.FUNNEL, Panel.CHECKS, Panel.FORM):
             for widget in self.query(f"#{panel.value}"):
                 widget.display = panel is shown
         self.finder.display = self.is_wide or shown is Panel.NONE
@@ -188,6 +198,26 @@ class CasesArea(Area):
             self.query_one("#parts").mount(FunnelPanel(funnel))
         self.show_panel(Panel.FUNNEL)
 
+    def action_check(self) -> None:
+        """What leaks or contradicts itself, to be worked through; the same key closes it."""
+        inconsistencies.toggle(self)
+
+    def action_leakage(self) -> None:
+        """What leaks between the parts of a split by patient."""
+        inconsistencies.look_at_split(self)
+
+    def action_rules(self) -> None:
+        """Which of the included cases a data set takes."""
+        rules.ask_rule(self)
+
+    @on(inconsistencies.ChecksPanel.Opened)
+    def _open_checked(self, event: inconsistencies.ChecksPanel.Opened) -> None:
+        self.action_show_case(event.case_id)
+
+    @on(inconsistencies.ChecksPanel.Accept)
+    def _accept_checked(self, event: inconsistencies.ChecksPanel.Accept) -> None:
+        inconsistencies.accept(self, event.finding)
+
     # putting right
 
     def action_edit(self) -> None:
@@ -215,6 +245,8 @@ class CasesArea(Area):
         back = "" if event["kind"] == "undo" else " ctrl+z takes it back."
         self.say(f"{case['case_id']} {event_words(event)}.{back}")
         self._show_case(case)
+        if self.panel is Panel.CHECKS:
+            inconsistencies.look(self)
         self.radonc.changed()
 
     @on(CaseForm.Left)
@@ -247,6 +279,24 @@ class CasesArea(Area):
         if took:
             self.radonc.changed()
 
+    def action_rejects(self) -> None:
+        """The records that are no case."""
+        from radonc_tui.screens.cases.rejects import RejectsScreen
+
+        self.app.push_screen(RejectsScreen(), self._imported)
+
+    def action_privacy(self) -> None:
+        """What was left of patients' text, to be confirmed."""
+        from radonc_tui.screens.cases.privacy import PrivacyScreen
+
+        self.app.push_screen(PrivacyScreen())
+
+    def action_batches(self) -> None:
+        """Annotation by one or two people, blind."""
+        from radonc_tui.screens.cases.annotating import AnnotateScreen
+
+        self.app.push_screen(AnnotateScreen(), self._imported)
+
     def action_demo(self) -> None:
         """The demo's synthetic cases."""
         making.load_demo(self)
@@ -259,4 +309,4 @@ class CasesArea(Area):
         """Hide what cannot be done now."""
         if not self.is_mounted or action not in GUARDED:
             return True
-        return not self.query(CaseForm) and possible(action, self.finder.view, self.finder.case)
+        return not self.query(CaseForm) and possible(action, self.finder.view, self.case)

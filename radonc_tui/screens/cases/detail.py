@@ -15,6 +15,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from store.legible import legible
+
 MUTED, HEAD, BAD, GOOD = "dim", "bold $text-primary", "$text-error", "$text-success"
 LABEL = 11
 
@@ -87,7 +89,11 @@ def detail(case: Mapping[str, Any], width: int = 60) -> Content:
         parts += field(name, value, width)
     parts += _history(case.get("history", ()))
     parts += _source(case, width)
-    return Content.assemble(*parts)
+    return Content.assemble(*map(_shown, parts))
+
+
+def _shown(part: Part) -> Part:
+    return legible(part) if isinstance(part, str) else (legible(part[0]), part[1])
 
 
 def _state(case: Mapping[str, Any]) -> list[Part]:

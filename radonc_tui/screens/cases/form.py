@@ -35,6 +35,24 @@ class CaseForm(VerticalScroll, can_focus=False):
         "corrects what is wrong; *annotate* says that you have looked at regimen, modality and "
         "code, and that they are right as you leave them."
     )
+    DEFAULT_CSS = """
+    CaseForm {
+        & .title { text-style: bold; color: $text-primary; }
+        & #refusal { display: none; color: $text-error; text-style: bold; }
+        & #refusal.-said { display: block; }
+        & #diagnosis-text { margin: 0 0 1 0; max-height: 8; }
+        & .field { height: auto; }
+        & .name { width: 10; color: $text-muted; }
+        & .field > Input, & .field > Select { width: 1fr; }
+        & .field > CodeField, & .field > TextArea { width: 1fr; }
+        & Input { padding: 0 1; }
+        & #code-meaning, & SelectCurrent { padding: 0 1; }
+        & TextArea { height: 3; }
+        & #diagnosis { height: 5; }
+        & .buttons { height: 1; align-horizontal: right; margin-top: 1; }
+        & Button { margin-left: 1; }
+    }
+    """
     BINDINGS = [
         Binding("ctrl+s", "keep", "Keep", id="form.keep", priority=True),
         Binding("escape", "leave", "Leave as it was", id="form.leave"),
@@ -50,14 +68,16 @@ class CaseForm(VerticalScroll, can_focus=False):
     class Left(Message):
         """The person wants nothing."""
 
-    def __init__(self, case: Mapping[str, Any], annotating: bool, search: Search) -> None:
+    def __init__(
+        self, case: Mapping[str, Any], annotating: bool, search: Search, verb: str = ""
+    ) -> None:
         super().__init__(id="form")
         self.case, self.annotating, self.search = case, annotating, search
+        self.verb = verb or ("Annotate" if annotating else "Edit")
 
     def compose(self) -> ComposeResult:
         case = self.case
-        verb = "Annotate" if self.annotating else "Edit"
-        yield Label(f"{verb} {case['case_id']}", classes="title", markup=False)
+        yield Label(f"{self.verb} {case['case_id']}", classes="title", markup=False)
         yield Static(id="refusal", markup=False)
         if self.annotating:
             yield Static(str(case["diagnosis"]), id="diagnosis-text", markup=False)
@@ -141,10 +161,12 @@ def _row(name: str, widget: Widget) -> Horizontal:
 
 
 def _choice(name: str, options: list[tuple[str, str]], value: str) -> Select[str]:
-    known = value in {option for _, option in options}
+    if value not in {option for _, option in options}:
+        # what the record does not say is not to be said by the first option
+        options, value = [("(not stated)", ""), *options], ""
     return Select(
         options,
-        value=value if known else options[0][1],
+        value=value,
         allow_blank=False,
         id=name,
         compact=True,

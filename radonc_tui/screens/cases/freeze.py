@@ -14,11 +14,12 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Input, Label, Select, Static
 
 from radonc_tui.actions.data import preview_split
+from radonc_tui.cards import card_words
 from radonc_tui.performing import perform
 from radonc_tui.widgets.dialogs import Dialog
 from store.errors import BadUsage, RadoncError
 from store.home import Home
-from store.splits import PARTS, WAYS, SplitRules
+from store.splits import WAYS, SplitRules
 
 ALL = "all sources"
 MEANINGS = {
@@ -136,25 +137,6 @@ class FreezeDialog(Dialog[SplitRules | None]):
     @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
         self.dismiss(None)
-
-
-def card_words(card: Mapping[str, Any]) -> str:
-    """A data set's card in a few lines: cases and patients by part, and what is left out."""
-    lines = [
-        f"{part:<12}{card['parts'][part]:>9,} cases {card['patients'][part]:>9,} patients"
-        for part in PARTS
-    ]
-    said = f"{card['cases']:,} cases"
-    if card["synthetic"]:
-        said += " (synthetic)" if card["synthetic"] == card["cases"] else " (some synthetic)"
-    said += f", {_many(len(card['icd10']), 'code')}, {_many(len(card['site']), 'site')}"
-    if card["excluded"]:
-        said += f"; {card['excluded']:,} excluded by hand are left out"
-    return "\n".join((*lines, said))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _row(name: str, widget: Input | Select[str]) -> Horizontal:

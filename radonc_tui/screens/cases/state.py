@@ -25,6 +25,7 @@ class Panel(Enum):
     NONE = "none"
     DETAIL = "detail"
     FUNNEL = "funnel"
+    CHECKS = "checks"
     FORM = "form"
 
 
@@ -46,7 +47,20 @@ class View:
 
 NEEDS_CASE = frozenset({"open", "edit", "annotate", "exclude", "include"})
 GUARDED = NEEDS_CASE | frozenset(
-    {"search", "filter", "clear", "funnel", "import", "demo", "freeze", "undo", "show_case"}
+    {
+        "search",
+        "filter",
+        "clear",
+        "funnel",
+        "rejects",
+        "import",
+        "demo",
+        "freeze",
+        "undo",
+        "show_case",
+        "batches",
+        "privacy",
+    }
 )
 """The actions that are hidden while a form is open, or while ``possible`` says so."""
 

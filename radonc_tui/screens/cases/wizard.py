@@ -22,16 +22,18 @@ from radonc_tui.actions.importing import ImportPreview, preview_import
 from radonc_tui.actions.progress import Progress
 from radonc_tui.performing import Job, perform
 from radonc_tui.screens.area import Area
-from radonc_tui.screens.cases.wizard_asking import ask_field, ask_profile, ask_same, ask_value
+from radonc_tui.screens.cases.wizard_asking import ask_field, ask_same, ask_value
 from radonc_tui.screens.cases.wizard_columns import ColumnsStep, ColumnsTable
 from radonc_tui.screens.cases.wizard_files import FileInput, FilesStep, FileTree
 from radonc_tui.screens.cases.wizard_going import Going, Steps
 from radonc_tui.screens.cases.wizard_import import Import
+from radonc_tui.screens.cases.wizard_profiles import ask_profile, ask_save
 from radonc_tui.screens.cases.wizard_state import EVERY_ROW, Draft, Step, summary
 from radonc_tui.screens.cases.wizard_trial import ReasonsTable, TrialStep
 from radonc_tui.widgets.dialogs import Confirm
 from radonc_tui.widgets.window import WindowTable
 from store.errors import RadoncError
+from store.importing.profiles import Profile
 
 if TYPE_CHECKING:
     from radonc_tui.app import RadoncApp
@@ -48,7 +50,7 @@ IDS = {
 }
 ACTIONS_OF = {
     Step.FILES: {"look", "clear", "profile"},
-    Step.COLUMNS: {"try", "same", "guess", "profile", "turn"},
+    Step.COLUMNS: {"try", "same", "guess", "profile", "save", "turn"},
     Step.TRIAL: {"take"},
     Step.IMPORT: {"leave_it"},
     Step.DONE: {"close", "more"},
@@ -91,6 +93,7 @@ class ImportWizard(Screen[bool]):
         Binding("v", "same", "Same in all rows", id="import.same"),
         Binding("r", "guess", "Back to the guess", id="import.guess", show=False),
         Binding("p", "profile", "Profile", id="import.profile"),
+        Binding("s", "save", "Save", id="import.save", tooltip="Save the columns as a profile"),
         Binding("left_square_bracket", "turn(-1)", "File before", id="import.before", show=False),
         Binding("right_square_bracket", "turn(1)", "Next file", id="import.after", show=False),
         Binding("escape", "back", "Back", id="import.back"),
@@ -142,6 +145,7 @@ class ImportWizard(Screen[bool]):
             "try": not self.draft.problems(),
             "take": bool(self.draft.trial and self.draft.trial.funnel["cases"]),
             "same": not self.draft.fixed,
+            "save": not (self.draft.fixed or self.draft.problems()),
             "guess": bool(self.draft.chosen),
             "turn": bool(self.draft.preview and len(self.draft.preview.files) > 1),
             "leave_it": False,
@@ -269,12 +273,19 @@ class ImportWizard(Screen[bool]):
 
     def action_profile(self) -> None:
         """Choose the profile; files that were seen are looked at again."""
-        ask_profile(self, self.draft, self._profile_chosen)
+        ask_profile(self, self.radonc.home, self.draft, self._profile_chosen)
 
     def _profile_chosen(self, draft: Draft) -> None:
         self.draft = draft
         if self.step is Step.COLUMNS:
             self.action_look()
+
+    def action_save(self) -> None:
+        """Save the columns as a profile."""
+        ask_save(self, self.radonc.home, self.draft, self._saved)
+
+    def _saved(self, profile: Profile) -> None:
+        self.say(f"✓ Saved as the profile {profile.name}; p chooses it for other files.")
 
     def action_try(self) -> None:
         """A dry run."""

@@ -1,21 +1,15 @@
 """What the wizard asks about fields, and the draft that an answer makes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from textual.screen import Screen
 
 from radonc_tui.screens.cases.wizard_state import MEANINGS, Draft, field_options
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
+from store.importing.mapping import IDENTIFIER
 
 Change = Callable[[Draft], None]
-BY_NAME = "by name"
-PROFILES = (
-    (BY_NAME, "by the names of the files"),
-    ("table", "table: a clinic's own columns"),
-    ("tcga", "tcga: clinical tables of The Cancer Genome Atlas"),
-)
 
 
 def ask_field(screen: Screen[Any], draft: Draft, column: str, change: Change) -> None:
@@ -36,7 +30,8 @@ def ask_same(screen: Screen[Any], draft: Draft, change: Change) -> None:
         if name is not None:
             ask_value(screen, draft, name, change)
 
-    options = [(name, f"{name}: {meaning}") for name, meaning in MEANINGS.items()]
+    known = [(n, meaning) for n, meaning in MEANINGS.items() if n != IDENTIFIER]
+    options = [(name, f"{name}: {meaning}") for name, meaning in known]
     screen.app.push_screen(Choose("Which field is the same in every row?", options), answered)
 
 
@@ -65,13 +60,3 @@ def _ask_patient(screen: Screen[Any], draft: Draft, change: Change) -> None:
     question = "Is every row another patient?"
     hint = "If not, one person's rows could lie on both sides of a split: then name the column."
     screen.app.push_screen(Confirm(question, "every row is another", hint), answered)
-
-
-def ask_profile(screen: Screen[Any], draft: Draft, change: Change) -> None:
-    """Ask under which profile the files are read."""
-
-    def answered(name: str | None) -> None:
-        if name is not None:
-            change(replace(draft, profile="" if name == BY_NAME else name))
-
-    screen.app.push_screen(Choose("What kind of files are these?", PROFILES), answered)

@@ -18,6 +18,7 @@ from radonc_tui.screens.cases.wizard_state import (
     size_in_words,
 )
 from radonc_tui.widgets.window import Column, WindowTable
+from store.importing.mapping import kind_of
 
 FIELDS = (
     Column("column", "column of the file", least=14),
@@ -106,7 +107,7 @@ def _needs(draft: Draft, problems: Sequence[str]) -> str:
         return "! " + "; ".join(problems)
     said = "✓ every field that a case needs has a column"
     if draft.fixed:
-        said = "✓ tables of the TCGA: their columns are known"
+        said = f"✓ {draft.preview.known.about}: what they hold is known" if draft.preview else ""
     left = len(draft.preview.left_alone) if draft.preview else 0
     return f"{said}; {left} other file{'s are' if left > 1 else ' is'} left alone" if left else said
 
@@ -114,7 +115,8 @@ def _needs(draft: Draft, problems: Sequence[str]) -> str:
 def _cells(row: ColumnRow) -> dict[str, Any]:
     said = Text("·", "dim")
     if row.field:
-        said = Text(f"{row.field} (set)" if row.by_hand else row.field, "bold")
+        field = kind_of(row.field)
+        said = Text(f"{field} (set)" if row.by_hand else field, "bold")
     column = Text(row.column, "italic") if row.column == EVERY_ROW else row.column
     return {
         "column": column,

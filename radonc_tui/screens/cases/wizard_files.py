@@ -19,14 +19,17 @@ from radonc_tui.screens.cases.wizard_state import Draft, short
 from radonc_tui.widgets.paths import PathInput
 from store.importing.tables import ENDINGS
 
+OFFERED = (*ENDINGS, ".json", ".dcm")
+"""The endings of files that some profile reads."""
+
 
 def is_table(path: Path) -> bool:
-    """Whether a path ends like a table."""
-    return path.suffix.casefold() in ENDINGS
+    """Whether a path ends like a file that can be read."""
+    return path.suffix.casefold() in OFFERED
 
 
 def is_offered(path: Path) -> bool:
-    """Whether a path is a folder or ends like a table; looks at the disk."""
+    """Whether a path is a folder or ends like a file that can be read; looks at the disk."""
     return is_table(path) or path.is_dir()
 
 
@@ -124,6 +127,7 @@ class FilesStep(Vertical):
             text = "\n".join(["Chosen", *names, "", "n goes on, x clears"])
         else:
             text = (
-                "Nothing is chosen yet.\nCSV, TSV, XLSX, Parquet, JSONL,\nor a folder of the TCGA."
+                "Nothing is chosen yet.\nCSV, TSV, XLSX, Parquet, JSONL,\n"
+                "or a folder: TCGA, FHIR, DICOM."
             )
         self.query_one("#chosen", Static).update(text)

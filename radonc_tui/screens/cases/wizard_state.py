@@ -12,6 +12,7 @@ from radonc_tui.actions.cases import ImportRequest, ImportResult
 from radonc_tui.actions.importing import ImportPreview
 from radonc_tui.actions.overview import to_go
 from radonc_tui.actions.progress import Progress
+from store.importing.mapping import IDENTIFIER, identifier_field
 from store.importing.preview import FilePreview
 
 
@@ -46,6 +47,13 @@ MEANINGS: Mapping[str, str] = {
     "year": "the year or date of treatment; the year is kept",
     "age": "the age in years",
     "sex": "the sex",
+    "decision_date": "the day the prescription was approved; the year is kept",
+    "text_date": "the day the diagnosis text was written; later than the decision is refused",
+    "date_order": "how dates are written: dmy or mdy",
+    "attending": "the physician; kept as a code",
+    "delivered": "the delivered dose; never the label",
+    "ended_early": "whether or why the course ended early",
+    "identifier": "names a person: taken out of the text, then dropped",
 }
 """Every field that a column can be, and what it is."""
 
@@ -80,7 +88,7 @@ class Draft:
     @property
     def fixed(self) -> bool:
         """Whether the profile knows the columns, so that there is nothing to choose."""
-        return bool(self.preview and self.preview.profile == "tcga")
+        return bool(self.preview and not self.preview.known.mapped)
 
     def toggle(self, path: Path) -> "Draft":
         """With the path, or without it if it is there; what was seen of the files is forgotten."""
@@ -92,7 +100,9 @@ class Draft:
 
     def seen(self, preview: ImportPreview) -> "Draft":
         """With the beginning of the files; choices stay, since the files may be looked at again."""
-        return replace(self, preview=preview, at=min(self.at, len(preview.files) - 1), trial=None)
+        chosen = self.chosen or preview.known.columns
+        at = min(self.at, len(preview.files) - 1)
+        return replace(self, preview=preview, chosen=chosen, at=at, trial=None)
 
     def turn(self, by: int) -> "Draft":
         """With the next or an earlier file shown."""
@@ -107,6 +117,7 @@ class Draft:
     def assign(self, column: str, name: str) -> "Draft":
         """With a column as this field and no other; ``NOTHING`` for none."""
         before = self.field_of(column)
+        name = identifier_field(column) if name == IDENTIFIER else name
         if before == name or (not before and name == NOTHING):
             return self
         chosen = {known: value for known, value in self.chosen.items() if known != before}
@@ -146,6 +157,8 @@ class Draft:
     def request(self, dry_run: bool) -> ImportRequest:
         """The import as it is asked for."""
         profile = self.preview.profile if self.preview else self.profile
+        if self.preview and not self.fixed:
+            profile = "table"  # a saved profile is among what is chosen, as far as it still holds
         chosen = {} if self.fixed else dict(self.chosen)
         return ImportRequest(self.paths, profile, chosen, dry_run)
 

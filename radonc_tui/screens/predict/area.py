@@ -23,6 +23,7 @@ from radonc_tui.screens.predict.state import Choice, Question, choices, chosen, 
 from radonc_tui.screens.predict.text import DiagnosisText
 from radonc_tui.widgets.dialogs import Choose
 from store.errors import RadoncError
+from store.privacy.kinds import told
 
 IDLE_SECONDS = 600.0
 """A model that nobody asks for so long gives its memory back; the next question loads it again."""
@@ -176,6 +177,8 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
         self.question = self.question.answered(result)
         self._keep_awake()
         self._draw()
+        if removed := result["predictions"][0].get("taken_out"):
+            self.say(f"Taken out before it was asked: {told(removed)}.")
         codes = list(self.question.answers.get("icd10", {}).get("scores", {}))
         if codes:
             home = self.radonc.home

@@ -87,7 +87,8 @@ class Question:
 
     def answered(self, result: Mapping[str, Any]) -> "Question":
         """With the whole answer."""
-        made = {k: v for k, v in result["predictions"][0].items() if k != "diagnosis"}
+        given = ("diagnosis", "taken_out")
+        made = {k: v for k, v in result["predictions"][0].items() if k not in given}
         regimen = made.get("regimen", {}).get("text", "")
         return replace(self, doing="", regimen=regimen, answers=made, result=result)
 

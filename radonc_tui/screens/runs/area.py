@@ -17,7 +17,9 @@ from radonc_tui.actions.evaluations import (
     diagnoses_of,
     show_evaluation,
 )
+from radonc_tui.actions.run_cases import run_cases
 from radonc_tui.actions.runs import show_run
+from radonc_tui.cards import seen_text
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
 from radonc_tui.screens.runs.asking import ask_evaluation, ask_export, ask_stop
@@ -226,6 +228,20 @@ holds such a file against its base and against simple baselines on test patients
         self.query_one("#report > Static", Static).update(text)
         self.query_one("#report").scroll_home(animate=False)
         self.query_one("#report").focus()
+
+    def action_seen(self) -> None:
+        """The cases that the run under the cursor saw, by id."""
+        run = self.lists.run
+        if run is None:
+            self.say("There is no run under the cursor.", bad=True)
+            return
+        home, chosen = self.radonc.home, run["id"]
+        perform(
+            self,
+            lambda: run_cases(home, chosen),
+            lambda found: self._reported(seen_text(found)),
+            group="open",
+        )
 
     # what is started
 

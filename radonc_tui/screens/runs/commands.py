@@ -4,6 +4,7 @@ from radonc_tui.commands import Command
 
 COMMANDS: tuple[Command, ...] = (
     Command("runs: compare", "The marked runs beside each other (space marks).", "runs", "compare"),
+    Command("runs: cases it saw", "Ids of the cases the run learned from.", "runs", "seen"),
     Command("runs: export", "Make model files of the run under the cursor.", "runs", "export"),
     Command("evaluation: start", "Hold a model file against another.", "runs", "evaluate"),
     Command("evaluation: report", "The whole report as text.", "runs", "report"),

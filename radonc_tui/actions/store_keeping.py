@@ -1,0 +1,59 @@
+"""The store kept safe: copied into a backup, and brought back from one."""
+
+from pathlib import Path
+
+from radonc_tui.actions.audit import verify_audit
+from radonc_tui.actions.progress import Action
+from radonc_tui.actions.reported import reported
+from radonc_tui.actions.stored import lease
+from store import backup, restoring
+from store.audit import record
+from store.audit_check import Checked
+from store.backup import Backup
+from store.errors import RadoncError
+from store.home import Home
+
+
+def back_up_store(home: Home, out: Path, with_key: bool = False) -> Action[Backup]:
+    """Write everything that the home made into the new folder ``out``; the key only if asked.
+
+    Closing it leaves no backup.
+
+    Raises:
+        BadUsage: ``out`` exists already, or lies in the home.
+    """
+    use = lease(home).use
+    return (
+        yield from reported(lambda told: backup.back_up(home, use, out, with_key, told), "store")
+    )
+
+
+def restore_store(home: Home, source: Path) -> Action[Backup]:
+    """Bring a backup into a home that has no store, every file checked by its hash.
+
+    Begun again after it was interrupted or closed, it goes on.
+
+    Raises:
+        Refused: the home is not empty, or the backup is of another home.
+        RadoncError: the backup is not whole, or the key is missing.
+    """
+    lease(home).close()
+    return (yield from reported(lambda told: restoring.restore(home, source, told), "check"))
+
+
+def check_restored(home: Home, source: Path) -> Action[Checked]:
+    """Whether the restored store opens and its audit log is whole; the log says it was restored.
+
+    Raises:
+        Locked: the backup is encrypted, and this process has no key.
+        RadoncError: the log was broken when the backup was made, or since.
+    """
+    log = yield from verify_audit(home)
+    if not log.whole:
+        raise RadoncError(
+            f"The backup is restored as it was made, but its audit log is broken: {log.why}",
+            "`radonc audit list` shows what is left of it.",
+        )
+    with lease(home).use() as connection:
+        record(connection, "store restored", str(source), after={"entries": log.entries})
+    return log

@@ -1,0 +1,48 @@
+"""From a case to the chart and back, and a person's data withdrawn; all of it audited."""
+
+from radonc_tui.actions.progress import Action
+from radonc_tui.actions.reported import reported
+from radonc_tui.actions.stored import lease, opened
+from store import crosswalk, forgetting
+from store.forgetting import Forgotten
+from store.home import Home
+from store.keys import home_secret
+
+
+def look_up_chart(home: Home, case_id: str) -> Action[str]:
+    """The record number of a case's patient.
+
+    Raises:
+        Refused: the home is not encrypted, so that there is no way back.
+        BadUsage: there is no such case, or its record number is not known.
+    """
+    yield from ()
+    with opened(home) as connection:
+        return crosswalk.chart_of(connection, home, case_id)
+
+
+def look_up_cases(home: Home, mrn: str) -> Action[list[str]]:
+    """The ids of the cases of the patient with this record number."""
+    yield from ()
+    with opened(home) as connection:
+        return crosswalk.cases_of(connection, home, mrn)
+
+
+def forget_person(home: Home, case_id: str, mrn: str, reason: str) -> Action[Forgotten]:
+    """Take out everything of the patient of a case, or else of a record number.
+
+    Closing it leaves part of it done; asked again, it goes on.
+
+    Raises:
+        BadUsage: there is no such case, or nothing is known of the patient.
+        HomeBusy: a worker or another process uses the home.
+    """
+    with opened(home) as connection:
+        known = forgetting.patient_of(connection, case_id) if case_id else ""
+    patient = known or crosswalk.patient_hash(home_secret(home), mrn)
+    use = lease(home)
+    return (
+        yield from reported(
+            lambda told: forgetting.forget(home, use, patient, reason, told), "forget"
+        )
+    )

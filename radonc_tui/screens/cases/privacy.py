@@ -1,0 +1,257 @@
+"""What was left of patients' text, for a person to look at: redact what identifies, then confirm.
+
+It shows scrubbed text only; the row as it came is nowhere. What is doubtful is the scrubber's to
+say, and whether a source may be trained on is the gate's, through the actions.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from rich.table import Table
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from radonc_tui.actions import privacy as actions
+from radonc_tui.performing import perform
+from radonc_tui.screens.area import Area
+from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
+from radonc_tui.widgets.window import Column, WindowTable
+from store.errors import RadoncError
+from store.privacy.gate import Redaction
+
+if TYPE_CHECKING:
+    from radonc_tui.app import RadoncApp
+
+COLUMNS = (
+    Column("short", "case", 12),
+    Column("why", "shown as", 9),
+    Column("diagnosis", "what is kept", least=24),
+)
+NOTHING = "Only synthetic cases are here, and they identify nobody."
+
+
+class PrivacyScreen(Screen[bool]):
+    """A sample of a source and its doubtful cases; answers whether anything was changed."""
+
+    HELP: ClassVar[str | None] = (
+        "**Privacy.** Identifiers were taken out when the cases came in. No program finds every "
+        "one, so a person looks before anything is trained: at the cases in which a word was "
+        "doubtful, and at a sample of the rest. `x` takes words out of the case under the cursor, "
+        "for good. `y` confirms the source: what was taken in so far identifies nobody. What "
+        "comes in later is looked at anew. `s` shows another source."
+    )
+    HORIZONTAL_BREAKPOINTS = Area.HORIZONTAL_BREAKPOINTS
+    DEFAULT_CSS = """
+    PrivacyScreen {
+        & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
+        & > #parts { height: 1fr; }
+        & > #notice { height: auto; max-height: 4; padding: 0 1; display: none; }
+        & > #notice.-said { display: block; }
+        & > #notice.-bad { color: $text-error; text-style: bold; }
+        & WindowTable { width: 3fr; }
+        & #looked-box { width: 2fr; padding: 0 1; border-left: vkey $foreground-muted; }
+        & #looked { height: auto; }
+    }
+    PrivacyScreen.-narrow, PrivacyScreen.-tiny {
+        & > #parts { layout: vertical; }
+        & WindowTable { width: 1fr; height: 1fr; }
+        & #looked-box {
+            width: 1fr; height: 1fr; border-left: none; border-top: solid $foreground-muted;
+        }
+    }
+    """
+    BINDINGS = [
+        Binding("x", "redact", "Redact", id="privacy.redact", tooltip="Words of this case."),
+        Binding("y", "confirm", "Confirm", id="privacy.confirm", tooltip="It identifies nobody."),
+        Binding("s", "source", "Source", id="privacy.source", tooltip="Look at another."),
+        Binding("escape", "back", "Back", id="privacy.back"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source = ""
+        self.sources: list[dict[str, Any]] = []
+        self.looked: Mapping[str, Any] = {}
+        self.changed = False
+
+    @property
+    def radonc(self) -> "RadoncApp":
+        """The app, as what it is."""
+        return cast("RadoncApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Static("Privacy …", id="heading", markup=False)
+        with Horizontal(id="parts"):
+            yield WindowTable(COLUMNS, empty="Looking…")
+            with VerticalScroll(id="looked-box", can_focus=False):
+                yield Static(id="looked")
+        yield Static(id="notice", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self.reload()
+
+    @property
+    def table(self) -> WindowTable:
+        return self.query_one(WindowTable)
+
+    # looking
+
+    def reload(self) -> None:
+        """Ask again what waits."""
+        make = partial(actions.privacy_sources, self.radonc.home)
+        perform(self, make, self._found, failed=self.fail, group="sources")
+
+    def _found(self, sources: list[dict[str, Any]]) -> None:
+        self.sources = sources
+        if not sources:
+            self.query_one("#heading", Static).update("Privacy")
+            self.table.empty = NOTHING
+            self._fill([])
+            return
+        waiting = [each["source"] for each in sources if not each["confirmed"]]
+        self.source = self.source or str((waiting or [sources[0]["source"]])[0])
+        make = partial(actions.review_privacy, self.radonc.home, self.source)
+        perform(self, make, self._show, failed=self.fail, group="looked")
+
+    def _show(self, looked: Mapping[str, Any]) -> None:
+        self.looked = looked
+        said = f"{self.source}: {looked['waiting']:,} of {looked['cases']:,} cases wait"
+        if looked["confirmed"]:
+            said = f"{self.source}: confirmed, {looked['cases']:,} cases"
+        elif looked["doubtful"]:
+            said += f", {looked['doubtful']:,} doubtful"
+        self.query_one("#heading", Static).update(said)
+        self.table.empty = "Nothing waits for you here."
+        self._fill(listed(looked))
+
+    def _fill(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.table.show_rows(rows)
+        self._draw(self.table.row)
+
+    @on(WindowTable.RowHighlighted)
+    def _moved(self, event: WindowTable.RowHighlighted) -> None:
+        self._draw(event.row)
+
+    def _draw(self, row: Mapping[str, Any] | None) -> None:
+        self.query_one("#looked", Static).update(case_text(row["whole"]) if row else "")
+        self.refresh_bindings()
+
+    def action_source(self) -> None:
+        """Another source."""
+        options = [(s["source"], f"{s['source']}  {s['waiting']:,} wait") for s in self.sources]
+        self.app.push_screen(Choose("Which source?", options), self._chosen)
+
+    def _chosen(self, source: str | None) -> None:
+        if source:
+            self.source = source
+            self.reload()
+
+    # doing
+
+    def action_redact(self) -> None:
+        """Take words out of the case under the cursor, for good."""
+        if not self.table.row:
+            return
+        case = self.table.row["whole"]
+        quoted = case["doubts"][0].split("'") if case["doubts"] else []
+        first = quoted[1] if len(quoted) > 2 else ""
+        ask = AskText(
+            f"Which words of {case['case_id']} identify somebody?", first, "They cannot come back."
+        )
+        self.app.push_screen(ask, partial(self._redact, str(case["case_id"])))
+
+    def _redact(self, case_id: str, words: str | None) -> None:
+        if words:
+            make = partial(actions.redact_case, self.radonc.home, Redaction(case_id, words))
+            perform(self, make, partial(self._redacted, case_id), failed=self.fail)
+
+    def _redacted(self, case_id: str, frozen: list[str]) -> None:
+        self._changed()
+        held = f" Frozen with them before: {', '.join(frozen)}." if frozen else ""
+        self._say(f"The words were taken out of {case_id}.{held}")
+
+    def action_confirm(self) -> None:
+        """Say that the source, as it came in so far, identifies nobody."""
+        question = (
+            f"Does the text of {self.looked['waiting']:,} cases of {self.source} identify nobody?"
+        )
+        hint = "You have seen the doubtful cases and a sample. Your name and the time are kept."
+        self.app.push_screen(Confirm(question, "confirm", hint), self._confirm)
+
+    def _confirm(self, sure: bool | None) -> None:
+        if sure:
+            make = partial(actions.confirm_privacy, self.radonc.home, self.source)
+            perform(self, make, self._confirmed, failed=self.fail)
+
+    def _confirmed(self, made: Mapping[str, Any]) -> None:
+        self._changed()
+        self._say(f"{made['source']} is confirmed; z freezes it into a data set.")
+
+    def _changed(self) -> None:
+        self.changed = True
+        self.reload()
+        self.radonc.changed()
+
+    def fail(self, error: RadoncError) -> None:
+        """Say an error with its way out."""
+        self._say(f"! {error}", bad=True)
+
+    def _say(self, text: str, bad: bool = False) -> None:
+        notice = self.query_one("#notice", Static)
+        notice.update(text)
+        notice.set_class(bool(text), "-said")
+        notice.set_class(bad, "-bad")
+
+    def action_back(self) -> None:
+        """Back to the cases."""
+        self.dismiss(self.changed)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what there is something for."""
+        if not self.is_mounted:
+            return True
+        if action == "redact":
+            return self.table.row is not None
+        if action == "confirm":
+            return bool(self.looked) and not self.looked["confirmed"]
+        return len(self.sources) > 1 if action == "source" else True
+
+
+def listed(looked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the table: the doubtful cases, then the sample without them."""
+    doubtful = {case["case_id"] for case in looked["doubtful_cases"]}
+    rest = [case for case in looked["sample"] if case["case_id"] not in doubtful]
+    return [
+        {
+            "short": str(case["case_id"]).removeprefix("case-"),
+            "why": "? doubt" if case["doubts"] else "sample",
+            "diagnosis": case["diagnosis"],
+            "whole": case,
+        }
+        for case in (*looked["doubtful_cases"], *rest)
+    ]
+
+
+def case_text(case: Mapping[str, Any]) -> Table:
+    """One case as it is kept: its text, what was taken out, what is doubtful."""
+    table = Table(box=None, show_header=False, pad_edge=False, expand=True)
+    table.add_column(style="dim", no_wrap=True, max_width=12)
+    table.add_column(overflow="fold")
+    for words in case["doubts"]:
+        table.add_row("doubt", Text(f"? {words}", style="bold"))
+    table.add_row("diagnosis", Text(str(case["diagnosis"])))
+    table.add_row("regimen", Text(str(case["regimen"])))
+    for words in case["taken_out"]:
+        table.add_row("taken out", Text(words))
+    for name, value in case["kept"].items():
+        if value not in (case["diagnosis"], case["regimen"]):
+            table.add_row(Text(str(name)), Text(str(value)))
+    return table

@@ -1,0 +1,32 @@
+"""The rules of selection are read and changed from the cases screen."""
+
+from radonc_tui.actions.stored import opened
+from radonc_tui.app import RadoncApp
+from radonc_tui.widgets.dialogs import AskText, Choose
+from store.home import Home
+from store.selection import current
+from tests.ui.cases_sample import area, begin, press, text
+
+
+async def test_a_bound_and_a_switch_are_changed(sample_home: Home) -> None:
+    app = RadoncApp(sample_home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot)
+        area(app).action_rules()
+        await press(pilot)
+        assert isinstance(app.screen, Choose)
+        await press(pilot, *"repaired", "enter")
+        assert "repaired is off" in text(app, "notice")
+        area(app).action_rules()
+        await press(pilot)
+        await press(pilot, *"lowest", "enter")
+        assert isinstance(app.screen, AskText)
+        await press(pilot, "backspace", *"50", "enter")
+        with opened(sample_home) as connection:
+            now = current(connection)
+        assert (now["repaired"], now["youngest"]) == (0, 50)
+        area(app).action_rules()
+        await press(pilot)
+        await press(pilot, *"lowest", "enter")
+        await press(pilot, *"x", "enter")
+        assert "is no value of youngest" in text(app, "notice")
