@@ -22,9 +22,11 @@ from store.splits import Member, SplitRules, split
 
 FROZEN = (
     *("case_id", "patient", "diagnosis", "regimen", "modality", "icd10", "icd10_system"),
-    *("site", "intent", "target", "year", "age", "sex"),
-    *("setting", "synthetic", "ambiguous", "source"),
+    *("primary_icd10", "site", "intent", "target", "prior_rt", "year", "age", "sex"),
+    *("setting", "synthetic", "ambiguous", "source", "attending"),
 )
+"""What a data set keeps of each case; data sets of earlier versions lack some of it."""
+_STORED = tuple(name for name in FROZEN if name != "attending")
 
 
 WAY_OUT = "`radonc data leakage`, or the palette, lists them: edit or exclude each, freeze again."
@@ -51,7 +53,7 @@ def draft(connection: Connection, rules: SplitRules, secret: bytes) -> Draft:
     broken, bounds = selection.tests(values)
     found = rows(
         connection,
-        f"""SELECT {", ".join(FROZEN)}, coalesce(kept->>'$.attending', '') AS attending,
+        f"""SELECT {", ".join(_STORED)}, coalesce(kept->>'$.attending', '') AS attending,
                    {broken} AS broken
             FROM cases WHERE status = 'included' AND {CHOSEN} ORDER BY case_id""",
         [*bounds, rules.source, rules.file],
