@@ -8,11 +8,14 @@ loaded model is at hand. The manifest is sealed last.
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from exports.bundle import DEFAULT_QUANT, SCRATCH, base_again, base_files, record_base_files
+from exports.bundle import SCRATCH, base_again, base_files, record_base_files
+from exports.drifting import PATIENTS, measure_drift
+from exports.evaluation.drift import DriftLimit, recommended
 from store.accelerator import accelerator
 from store.errors import RadoncError
 from store.home import Home
@@ -20,6 +23,9 @@ from store.work import Reporter, Work, seal_manifest
 from trainer.bases import Base, Report
 from trainer.pairs import read_pairs
 from trainer.tasks import completion
+
+if TYPE_CHECKING:
+    from exports.gguf.verify import Verification
 
 EVENTS_A_SECOND = 5
 
@@ -91,6 +97,7 @@ def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
 
     there = {file.quant for file in base_files(job.base) if file.path.exists()}
     wanting = [quant for quant in job.quants if quant not in there]
+    place = job.work.path / "gguf"
     reference = references(
         job.base.path, job.adapter, _texts(job.run), scratch, report, with_base=bool(wanting)
     )
@@ -98,11 +105,13 @@ def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
         Model(job.work.id, job.base.path, job.adapter),
         job.quants,
         reference["tuned"],
-        job.work.path / "gguf",
+        place,
         scratch,
         report,
         job.reporter.log,
     )
+    kept = place / "F16.gguf"
+    drifted = _drift(job, kept if kept.exists() else scratch / "F16.gguf", tuned, report)
     if wanting:
         made = make_files(
             Model(job.base.name, job.base.path),
@@ -115,7 +124,31 @@ def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
         )
         kept = {q: made[q].as_json() for q in wanting if made[q].passed}
         record_base_files(job.base, kept)
-    return {quant: verdict.as_json() for quant, verdict in tuned.items()}
+    return {
+        quant: {**verdict.as_json(), "drift": drifted.get(quant)}
+        for quant, verdict in tuned.items()
+    }
+
+
+def _drift(
+    job: _Job, full: Path, verdicts: "Mapping[str, Verification]", report: Report
+) -> dict[str, dict[str, Any]]:
+    """The drift of each file that passed; {} where no validation patient can be asked."""
+    spec = job.run.spec
+    passed = [quant for quant in job.quants if verdicts[quant].passed]
+    files = {quant: job.work.path / "gguf" / f"{quant}.gguf" for quant in passed}
+    held = read_pairs(job.run.path / "dataset" / "validation.jsonl")
+    most = int(job.work.spec.get("drift_patients", PATIENTS))
+    found, device = measure_drift(
+        spec["dataset"]["id"], held, spec["labels"], full, files, report, most
+    )
+    for quant, by_task in found.items():
+        for task, entry in by_task.items():
+            job.reporter.log(
+                f"{quant}, {task}: {entry['changed']} answers of {entry['n']} validation patients "
+                f"differ from those of 16 bits ({device})."
+            )
+    return found
 
 
 def _throttled(report: Report) -> Report:
@@ -154,19 +187,12 @@ def _seal(job: _Job, verdicts: dict[str, dict[str, Any]]) -> None:
         "quants": passed,
         "refused": refused,
         "checked": checked,
-        "recommended": _recommended(passed),
+        "recommended": recommended(passed, DriftLimit()),
     }
     card = job.work.path / "MODEL.md"
     card.write_text(_card(facts), encoding="utf-8")
     files = [job.work.path / "gguf" / f"{quant}.gguf" for quant in passed]
     seal_manifest(job.work, [*files, card], **facts)
-
-
-def _recommended(passed: dict[str, dict[str, Any]]) -> str:
-    """Q8_0 where it passed; otherwise what is closest to the trained model."""
-    if DEFAULT_QUANT in passed:
-        return DEFAULT_QUANT
-    return min(passed, key=lambda quant: passed[quant]["mean_kl"])
 
 
 def _card(facts: dict[str, Any]) -> str:

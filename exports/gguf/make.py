@@ -36,8 +36,8 @@ def make_files(
 ) -> dict[str, Verification]:
     """Make ``place/<QUANT>.gguf`` for each quant; returns the verdicts, refused ones too.
 
-    The verdict of F16, which all others are made of, is always among them; its file stays only
-    where it is one of ``quants``.
+    The verdict of F16, which all others are made of, is always among them; its file goes to the
+    place only where it is one of ``quants``, else it stays in the scratch folder.
 
     Args:
         model: what to write.
@@ -70,8 +70,6 @@ def make_files(
                 smaller.replace(place / smaller.name)
     if "F16" in quants:
         whole.replace(place / whole.name)
-    else:
-        whole.unlink()
     return verdicts
 
 

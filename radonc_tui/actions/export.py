@@ -10,15 +10,17 @@ from store.errors import BadUsage
 from store.home import Home, new_id
 
 QUANTS = ("Q8_0", "Q4_K_M")
+PATIENTS = 40
 KNOWN_QUANTS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Which run, and which quantizations."""
+    """Which run, which quantizations, and how many validation patients drift is measured on."""
 
     run: str = "latest"
     quants: tuple[str, ...] = QUANTS
+    drift_patients: int = PATIENTS
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
             "run": str(run.path),
             "base": run.spec["base"]["path"],
             "quants": list(request.quants),
+            "drift_patients": request.drift_patients,
         },
     )
     yield from run_work(bundle, "exports")

@@ -1,0 +1,83 @@
+"""The drift of each file of an export, asked of the files themselves in llama.cpp.
+
+Runs inside the export's worker, which holds the accelerator; the 16-bit file that all others
+were made of stands for the tuned model at full precision (the export has compared it with the
+model as trained).
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from exports.evaluation.drift import drift
+from exports.inference.engine import Engine
+from exports.inference.predictor import ModelPredictor, Prediction, Question
+from store.halves import halves
+from store.lines import sha256_file
+from trainer.bases import Report
+from trainer.tasks import Pair, Task
+
+PATIENTS = 40
+"""How many validation patients are asked, at most."""
+
+
+def measure_drift(
+    dataset: str,
+    held: Sequence[Pair],
+    labels: Mapping[str, Sequence[str]],
+    full: Path,
+    files: Mapping[str, Path],
+    report: Report,
+    most: int = PATIENTS,
+) -> tuple[dict[str, dict[str, Any]], str]:
+    """``exports.evaluation.drift.drift`` of each file, and the device that answered.
+
+    Args:
+        dataset: the data set's id, which decides the halves.
+        held: the run's validation pairs.
+        labels: the closed label lists.
+        full: the 16-bit GGUF file.
+        files: the smaller ones by quantization.
+        report: told of each answer.
+        most: patients asked, at most.
+
+    Returns:
+        empty where there is no validation patient to ask.
+    """
+    pairs = calibrating(dataset, held, most)
+    if not pairs or not files:
+        return {}, ""
+    reference, device = _answers("F16", full, pairs, labels, report)
+    found: dict[str, dict[str, Any]] = {}
+    for quant, path in files.items():
+        answers = reference if path == full else _answers(quant, path, pairs, labels, report)[0]
+        found[quant] = drift(pairs, reference, answers)
+    return found, device
+
+
+def calibrating(dataset: str, held: Sequence[Pair], most: int) -> list[Pair]:
+    """The pairs of at most so many patients of the half that calibrates, a case's side by side."""
+    half = sorted(halves(dataset, (pair.patient for pair in held))[1])
+    chosen = set(half[:most])
+    return sorted((pair for pair in held if pair.patient in chosen), key=lambda p: p.case_id)
+
+
+def _answers(
+    quant: str,
+    path: Path,
+    pairs: Sequence[Pair],
+    labels: Mapping[str, Sequence[str]],
+    report: Report,
+) -> tuple[list[Prediction], str]:
+    def told(done: int, total: int) -> None:
+        report(f"answers of {quant}", done, total, "answers")
+
+    questions = [Question(pair.case_id, pair.diagnosis, pair.task) for pair in pairs]
+    with Engine.open(path, sha256_file(path)) as engine:
+        predictor = ModelPredictor(engine, {Task(name): found for name, found in labels.items()})
+        asked = [question for question in questions if predictor.fits(question)]
+        made = {(p.case_id, p.task): p for p in predictor.predict(asked, told)}
+        device = engine.info().device
+    return [made.get((q.case_id, q.task), Prediction(q.case_id, q.task, "")) for q in questions], (
+        device
+    )
