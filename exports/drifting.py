@@ -44,7 +44,7 @@ def measure_drift(
     Returns:
         empty where there is no validation patient to ask.
     """
-    pairs = calibrating(dataset, held, most)
+    pairs = half(dataset, held, 1, most)
     if not pairs or not files:
         return {}, ""
     reference, device = _answers("F16", full, pairs, labels, report)
@@ -55,10 +55,10 @@ def measure_drift(
     return found, device
 
 
-def calibrating(dataset: str, held: Sequence[Pair], most: int) -> list[Pair]:
-    """The pairs of at most so many patients of the half that calibrates, a case's side by side."""
-    half = sorted(halves(dataset, (pair.patient for pair in held))[1])
-    chosen = set(half[:most])
+def half(dataset: str, held: Sequence[Pair], which: int, most: int) -> list[Pair]:
+    """The pairs of at most so many patients of one half (0 chooses, 1 calibrates), by case."""
+    patients = sorted(halves(dataset, (pair.patient for pair in held))[which])
+    chosen = set(patients[:most])
     return sorted((pair for pair in held if pair.patient in chosen), key=lambda p: p.case_id)
 
 

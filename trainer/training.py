@@ -12,6 +12,7 @@ from typing import Any
 
 from store.accelerator import accelerator
 from store.errors import RadoncError
+from store.halves import halves
 from store.home import Home
 from store.lines import write_json
 from store.work import Reporter, Stopped, Work, seal_manifest
@@ -41,13 +42,14 @@ def train_run(work: Work, reporter: Reporter) -> None:
         model, tokenizer = load(Path(spec["base"]["path"]), settings)
         reporter.progress("load model", 1, 1)
         reporter.log(f"{spec['base']['name']} loaded on {this_machine().name}")
-        train = _packed(work.path / "dataset" / "train.jsonl", tokenizer, settings, reporter)
-        held = _packed(work.path / "dataset" / "validation.jsonl", tokenizer, settings, reporter)
+        train = _packed("train", _pairs(work, "train"), tokenizer, settings, reporter)
+        choosing = _choosing(work)
+        held = _packed("validation", choosing, tokenizer, settings, reporter)
         if not train:
             raise RadoncError("No training case fits the model's context.", "Raise max_length.")
         loop = Loop(model, tokenizer, settings, reporter, work.path)
         loop.held = held[: settings.validation_cases]
-        loop.shown = _shown(work, held[: settings.samples])
+        loop.shown = _shown(choosing, held[: settings.samples])
         loop.synthetic = spec["synthetic"]
         error = loop.choose_rows(train, PACKING_TOLERANCE)
         reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
@@ -63,11 +65,11 @@ def train_run(work: Work, reporter: Reporter) -> None:
 
 
 def _packed(
-    path: Path, tokenizer: Any, settings: TrainSettings, reporter: Reporter
+    part: str, pairs: Sequence[Pair], tokenizer: Any, settings: TrainSettings, reporter: Reporter
 ) -> list[PackedCase]:
-    """The cases of a file, packed; those longer than the context are left out and counted."""
+    """The cases of a part, packed; those longer than the context are left out and counted."""
     cases: dict[str, list[Pair]] = {}
-    for pair in read_pairs(path):
+    for pair in pairs:
         cases.setdefault(pair.case_id, []).append(pair)
 
     def encode(text: str) -> list[int]:
@@ -75,8 +77,8 @@ def _packed(
 
     packed: list[PackedCase] = []
     too_long = 0
-    for case_id, pairs in cases.items():
-        texts = [(pair.prompt, completion(pair.answer)) for pair in pairs]
+    for case_id, own in cases.items():
+        texts = [(pair.prompt, completion(pair.answer)) for pair in own]
         try:
             case = pack_case(case_id, texts, encode, tokenizer.eos_token_id)
         except EncodingError as error:
@@ -86,18 +88,23 @@ def _packed(
         else:
             too_long += 1
     if too_long:
-        reporter.metric("too_long", too_long, part=path.stem)
-        reporter.log(
-            f"{too_long} cases of {path.stem} exceed {settings.max_length} tokens: left out"
-        )
+        reporter.metric("too_long", too_long, part=part)
+        reporter.log(f"{too_long} cases of {part} exceed {settings.max_length} tokens: left out")
     return packed
 
 
-def _shown(work: Work, cases: Sequence[PackedCase]) -> list[Pair]:
+def _pairs(work: Work, part: str) -> Sequence[Pair]:
+    return read_pairs(work.path / "dataset" / f"{part}.jsonl")
+
+
+def _choosing(work: Work) -> list[Pair]:
+    """The pairs of the validation patients by whom a model is chosen; the others calibrate it."""
+    held = _pairs(work, "validation")
+    chosen, _ = halves(work.spec["dataset"]["id"], (pair.patient for pair in held))
+    return [pair for pair in held if pair.patient in chosen]
+
+
+def _shown(pairs: Sequence[Pair], cases: Sequence[PackedCase]) -> list[Pair]:
     """The pairs of a few validation cases, for whose answers a person will look."""
     chosen = {case.case_id for case in cases}
-    return [
-        pair
-        for pair in read_pairs(work.path / "dataset" / "validation.jsonl")
-        if pair.case_id in chosen
-    ]
+    return [pair for pair in pairs if pair.case_id in chosen]

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle import base_again, ensure_base_gguf
-from exports.evaluation.baselines import BASELINES, fit
+from exports.drifting import PATIENTS, half
+from exports.evaluation.answering import Asked, ask_baselines, ask_model, questions
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.family import FAMILY
 from exports.evaluation.unseen_text import texts_of
-from exports.inference.engine import Engine
-from exports.inference.predictor import ModelPredictor, Prediction, Question
+from exports.inference.predictor import Prediction
 from exports.report.words import counted
 from store.accelerator import accelerator
 from store.errors import Refused
@@ -48,34 +48,38 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     leaked, seen_texts = _leaked(test, seen), texts_of(pair for pairs in seen for pair in pairs)
     # a case's tasks side by side: the engine computes what they share once
     test = sorted(test, key=lambda pair: pair.case_id)
-    questions = [Question(pair.case_id, pair.diagnosis, pair.task) for pair in test]
+    choosing, calibrating = _validation(spec)
+    labels = {Task(name): found for name, found in spec["labels"].items()}
     seconds: dict[str, float] = {}
     with accelerator(Home(Path(spec["home"])), reporter):
         spec["base"] = _base_model(spec, train, reporter)
-        answers: dict[str, Sequence[Prediction]] = {}
-        too_long: dict[str, int] = {}
-        device = ""
+        asked: dict[str, Asked] = {}
         for role in ("tuned", "base"):
             if spec.get(role):
                 started = time.monotonic()
-                answers[role], too_long[role], device = _ask(
-                    spec[role], role, questions, spec, reporter
+                asked[role] = ask_model(
+                    spec[role],
+                    role,
+                    questions(test),
+                    questions(calibrating if role == "tuned" else ()),
+                    labels,
+                    reporter,
+                    spec.get("threads"),
                 )
                 seconds[role] = round(time.monotonic() - started, 1)
         started = time.monotonic()
-        for done, name in enumerate(BASELINES):
-            reporter.progress("baselines", done, len(BASELINES), "baselines")
-            answers[name] = list(fit(name, train, seed=spec.get("seed", 0)).predict(questions))
-        reporter.progress("baselines", len(BASELINES), len(BASELINES), "baselines")
+        beside = ask_baselines(train, test, choosing, int(spec.get("seed", 0)), reporter)
         seconds["baselines"] = round(time.monotonic() - started, 1)
+    answers: dict[str, Sequence[Prediction]] = {who: made.test for who, made in asked.items()}
+    answers |= beside.test
     reporter.progress("statistics", 0, 1)
     started = time.monotonic()
     result = evaluate(
         test,
         answers.get("base"),
         answers["tuned"],
-        {name: answers[name] for name in BASELINES},
-        replace(_evaluation_spec(work.id, spec, device, leaked, too_long), seen_texts=seen_texts),
+        beside.test,
+        replace(_evaluation_spec(work.id, spec, asked, leaked), seen_texts=seen_texts),
     )
     seconds["statistics"] = round(time.monotonic() - started, 1)
     predictions, evaluation = work.path / "predictions.jsonl", work.path / "evaluation.json"
@@ -83,6 +87,15 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     write_json(evaluation, {**result, "seconds": seconds})
     reporter.progress("statistics", 1, 1)
     seal_manifest(work, [predictions, evaluation], seconds=seconds)
+
+
+def _validation(spec: Mapping[str, Any]) -> tuple[list[Pair], list[Pair]]:
+    """The pairs of the validation patients who choose and of those who calibrate."""
+    if not spec.get("held_file"):
+        return [], []
+    held = read_pairs(Path(spec["held_file"]))
+    most = int(spec.get("validation_patients", PATIENTS))
+    return half(spec["dataset"], held, 0, most), half(spec["dataset"], held, 1, most)
 
 
 def _base_model(
@@ -99,38 +112,11 @@ def _base_model(
     return {**model, "path": str(made.path), "sha256": made.sha256}
 
 
-def _ask(
-    model: Mapping[str, Any],
-    role: str,
-    questions: Sequence[Question],
-    spec: Mapping[str, Any],
-    reporter: Reporter,
-) -> tuple[list[Prediction], int, str]:
-    """One model's predictions, how many questions were too long, and the device.
-
-    A question without room in the context has an empty answer, so that it counts as wrong.
-    """
-
-    def report(done: int, total: int) -> None:
-        reporter.progress(f"predict {role}", done, total, "answers")
-
-    labels = {Task(name): found for name, found in spec["labels"].items()}
-    with Engine.open(Path(model["path"]), model["sha256"], threads=spec.get("threads")) as engine:
-        predictor = ModelPredictor(engine, labels, free_running=True, name=model["name"])
-        fits = [predictor.fits(question) for question in questions]
-        asked = [question for question, fit in zip(questions, fits, strict=True) if fit]
-        long = [question for question, fit in zip(questions, fits, strict=True) if not fit]
-        answers = list(predictor.predict(asked, report))
-        answers += [Prediction(question.case_id, question.task, "") for question in long]
-        return answers, len(long), engine.info().device
-
-
 def _evaluation_spec(
     evaluation_id: str,
     spec: Mapping[str, Any],
-    device: str,
+    asked: Mapping[str, Asked],
     leaked: int,
-    too_long: Mapping[str, int],
 ) -> EvaluationSpec:
     quick = bool(spec.get("quick", False))
     return EvaluationSpec(
@@ -139,11 +125,11 @@ def _evaluation_spec(
         base=_model_file(spec["base"]) if spec.get("base") else None,
         labels=spec["labels"],
         dataset=spec.get("dataset", ""),
-        device=device,
+        device=asked["tuned"].device,
         synthetic=bool(spec.get("synthetic", False)),
         test_reads=int(spec.get("test_reads", 1)),
         leaked_patients=leaked,
-        too_long=too_long,
+        too_long={who: answer.too_long for who, answer in asked.items()},
         family=tuple(spec.get("family") or FAMILY),
         seed=int(spec.get("seed", 0)),
         resamples=QUICK_RESAMPLES if quick else RESAMPLES,

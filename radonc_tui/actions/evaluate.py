@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exports.bundle import Bundle, ModelFile, base_file_or_wanted, find_model
+from exports.evaluation.facts import write_facts
 from exports.evaluation.family import FAMILY
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
@@ -17,16 +18,22 @@ from store.lines import read_json
 from trainer.pairs import case_pairs, write_pairs
 from trainer.tasks import Task
 
+PATIENTS = 60
+
 
 @dataclass(frozen=True)
 class EvaluateRequest:
-    """A bundle's model, what to hold it against (default: its base), how many test patients."""
+    """A bundle's model, what to hold it against (default: its base), how many test patients.
+
+    ``validation_patients`` is how many of each half of validation are asked, at most.
+    """
 
     model: str
     against: str = ""
     limit: int = 0
     seed: int = 0
     quick: bool = False
+    validation_patients: int = PATIENTS
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,8 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
     for name, cases in parts:
         pairs = (pair for case in cases for pair in case_pairs(case, tasks))
         write_pairs(evaluation.path / f"{name}.jsonl", pairs)
+    write_facts(evaluation.path / "test-facts.jsonl", chosen)
+    write_facts(evaluation.path / "train-facts.jsonl", train)
     if (yield from run_work(evaluation, "exports")) != "done":
         raise RadoncError(f"{evaluation_id} was stopped: it has no result.", "Evaluate again.")
     with opened(home):
@@ -103,6 +112,8 @@ def _spec(
         "home": str(home.path),
         "test_file": str(folder / "test.jsonl"),
         "train_file": str(folder / "train.jsonl"),
+        "held_file": str(folder / "held.jsonl"),
+        "validation_patients": request.validation_patients,
         "seen_files": [str(folder / "held.jsonl"), str(folder / "against.jsonl")],
         "tuned": _file(tuned),
         "base": _file(base),
