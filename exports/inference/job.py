@@ -26,7 +26,8 @@ def predict_work(work: Work, reporter: Reporter) -> None:
     """Read the spec's table, write one JSON object a row to its ``out``, seal the counts.
 
     Reads of the spec: ``home``, ``source``, ``out``, ``model`` (name, path, sha256), ``labels``
-    by task, ``tasks``, and optionally ``synthetic``: whether the model learned from made-up cases.
+    by task, ``tasks``, and optionally ``synthetic``: whether the model learned from made-up cases,
+    and ``signed_tasks``, for which it is signed off.
     ``out`` appears whole at the end, or not at all.
     """
     spec = work.spec
@@ -37,7 +38,8 @@ def predict_work(work: Work, reporter: Reporter) -> None:
         "model": model["name"],
         "sha256": model["sha256"],
         "synthetic": bool(spec.get("synthetic", False)),
-        "signed_off": False,
+        "signed_off": set(spec["tasks"]) <= set(spec.get("signed_tasks", [])),
+        "signed_tasks": spec.get("signed_tasks", []),
         "note": SUGGESTION,
     }
     answered = 0

@@ -25,6 +25,8 @@ from exports.report.words import SAFETY, task_name
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.reported import reported
+from radonc_tui.actions.stored import opened
+from store import signoffs
 from store.clinical.icd10 import load_codes
 from store.errors import BadUsage, RadoncError
 from store.home import Home
@@ -145,7 +147,8 @@ class PredictSession:
         except RadoncError:
             self._unload()
             raise
-        return _result(model, bundle, engine.info().device, texts, answers)
+        signed = yield from signed_for(self.home, model)
+        return _result(model, bundle, engine.info().device, texts, answers, signed)
 
     def _ready(self, model: ModelFile) -> Action[Engine]:
         """The engine with this file, loaded where it is not there yet, or no longer."""
@@ -201,7 +204,17 @@ def scored(made: Mapping[str, Any]) -> str:
 
 def sign_off(answer: Mapping[str, Any]) -> str:
     """Whether the model that answered may be used, as its institution has said."""
-    return "signed off" if answer["signed_off"] else "not signed off"
+    signed = [task_name(task) for task in answer["signed_tasks"]]
+    if answer["signed_off"]:
+        return "signed off"
+    return f"signed off for {', '.join(signed)} only" if signed else "not signed off"
+
+
+def signed_for(home: Home, model: ModelFile) -> Action[list[str]]:
+    """The tasks for which this very file is signed off now."""
+    yield from ()
+    with opened(home) as connection:
+        return sorted(signoffs.signed_tasks(connection, model.sha256))
 
 
 def _watched(
@@ -241,6 +254,7 @@ def _result(
     device: str,
     texts: Sequence[str],
     answers: Sequence[Mapping[str, Any]],
+    signed: Sequence[str],
 ) -> dict[str, Any]:
     result = {
         "model": {
@@ -250,7 +264,8 @@ def _result(
             "file": str(model.path),
             "device": device,
         },
-        "signed_off": False,
+        "signed_off": set(bundle.manifest["tasks"]) <= set(signed),
+        "signed_tasks": list(signed),
         "synthetic": bundle.synthetic,
         "note": SUGGESTION,
         "safety": list(SAFETY),

@@ -80,7 +80,8 @@ def plan(home: Home, request: TrainRequest) -> Action[RunPlan]:
     dataset_id = str(dataset["dataset_id"])
     facts = dataset_facts(home, dataset_id, tasks)
     _gate(dataset_id, facts)
-    held = facts.parts["validation"].cases
+    # half of the validation patients choose, the others calibrate and are not looked at here
+    held = (facts.parts["validation"].cases + 1) // 2
     counted = make_plan(facts.parts["train"].cases, tasks, held, settings)
     asked = Asked(sha256, shape, settings, counted, facts.text, this_machine())
     estimated = estimate(asked, paces(home))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle import find_model
-from radonc_tui.actions.asking import PredictSession, newest_model
+from radonc_tui.actions.asking import PredictSession, newest_model, signed_for
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
 from store import work
@@ -59,6 +59,7 @@ def predict_file(home: Home, request: PredictFileRequest) -> Action[dict[str, An
     _check_files(request)
     model = find_model(home, newest_model(home, request.model))
     bundle = bundle_of(home, model)
+    signed = yield from signed_for(home, model)
     out = request.out.resolve()
     made = work.create(
         home,
@@ -72,6 +73,7 @@ def predict_file(home: Home, request: PredictFileRequest) -> Action[dict[str, An
             "labels": bundle.labels,
             "synthetic": bundle.synthetic,
             "tasks": bundle.manifest["tasks"],
+            "signed_tasks": signed,
         },
     )
     try:

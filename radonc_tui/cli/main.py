@@ -25,6 +25,7 @@ COMMANDS = {
     **dict.fromkeys(("export", "evaluate", "report", "predict"), "results"),
     "evaluations": "evaluations",
     "review": "review",
+    **dict.fromkeys(("signoff", "signoffs"), "signoff"),
     "privacy": "privacy",
     "annotate": "annotate",
     "audit": "audit",

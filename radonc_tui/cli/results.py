@@ -14,6 +14,7 @@ from radonc_tui.actions import (
     predict as predict_actions,
     report as report_actions,
 )
+from radonc_tui.actions.asking import sign_off
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
 from store.errors import BadUsage
@@ -140,8 +141,8 @@ def print_predictions(console: Console, answer: dict[str, Any]) -> None:
         console.print(table(("", "answer", "score", "next"), rows))
     synthetic = ", trained on synthetic cases" if answer["synthetic"] else ""
     console.print(
-        f"{model['name']}:{model['quant']} ({model['sha256'][:12]}), not signed off{synthetic}: "
-        f"{answer['note']}. Learned only from patients who were irradiated here; it cannot say "
+        f"{model['name']}:{model['quant']} ({model['sha256'][:12]}), {sign_off(answer)}"
+        f"{synthetic}: {answer['note']}. Learned only from patients who were irradiated here; it cannot say "
         "whether to treat.",
         highlight=False,
     )

@@ -53,6 +53,7 @@ ANSWERS: dict[str, Any] = {
 RESULT: dict[str, Any] = {
     "model": {"name": BUNDLE, "quant": "Q8_0", "sha256": "ab" * 32, "file": "", "device": "cpu"},
     "signed_off": False,
+    "signed_tasks": [],
     "synthetic": True,
     "note": "suggestion, not a prescription",
     "safety": list(SAFETY),

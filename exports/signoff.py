@@ -1,0 +1,144 @@
+"""Whether a model file meets the department's policy for one task, and what is missing if not.
+
+Reads what an evaluation, an export and reviews left; asks nobody and keeps nothing. What is never
+let pass, whatever a person says, comes first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exports.evaluation.drift import DriftLimit, beyond
+from exports.report.words import baseline_name, interval, number, task_name
+from store.policy import Policy
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """What blinded reviews of this file's regimens say.
+
+    ``reviewers`` have finished; ``acceptable_lower`` is the lower 95 % bound of the share of the
+    model's regimens that they accepted, None where none was finished.
+    """
+
+    reviewers: tuple[str, ...] = ()
+    acceptable_lower: float | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that somebody wants to sign off for ``task``.
+
+    ``bundle`` is its bundle's manifest, ``evaluation`` the one that decides (None: there is none).
+    """
+
+    task: str
+    sha256: str
+    quant: str
+    bundle: Mapping[str, Any]
+    evaluation: Mapping[str, Any] | None
+    reviews: ReviewFacts = ReviewFacts()
+
+
+def never(candidate: Candidate, signers: Sequence[str]) -> list[str]:
+    """What forbids a sign-off and cannot be overridden; [] where nothing does."""
+    found: list[str] = []
+    if candidate.bundle["synthetic"]:
+        found.append("It was trained on synthetic cases.")
+    if candidate.task not in candidate.bundle["tasks"]:
+        found.append(f"It was not trained on {task_name(candidate.task)}.")
+    evaluation = candidate.evaluation
+    if evaluation is None:
+        found.append("No evaluation of this very file is in the home.")
+    elif evaluation["tuned"]["sha256"] != candidate.sha256:
+        found.append(f"{evaluation['id']} evaluated another file.")
+    elif evaluation["leaked_patients"]:
+        found.append(f"{evaluation['id']} has test patients that were trained on.")
+    if len({name.casefold() for name in signers}) < len(signers):
+        found.append("One person cannot sign for both roles.")
+    reviewers = {name.casefold() for name in candidate.reviews.reviewers}
+    found += [
+        f"{name} reviewed this model's regimens and cannot sign it off."
+        for name in signers
+        if name.casefold() in reviewers
+    ]
+    return found
+
+
+def missing(candidate: Candidate, policy: Policy) -> list[str]:
+    """What the policy asks and the candidate does not have, a sentence each; [] where it has all.
+
+    Asks for what ``never`` lets pass.
+    """
+    evaluation = candidate.evaluation
+    assert evaluation is not None
+    found: list[str] = []
+    if evaluation.get("quick"):
+        found.append(f"{evaluation['id']} is a quick evaluation.")
+    if evaluation["test_patients"] < policy.test_patients:
+        found.append(
+            f"{evaluation['test_patients']} test patients were evaluated, "
+            f"{policy.test_patients} are needed."
+        )
+    limit = DriftLimit(policy.drift_changed, policy.drift_lost, policy.drift_patients)
+    found += beyond(candidate.bundle["quants"][candidate.quant].get("drift"), limit)
+    found += _baseline(candidate.task, evaluation, policy)
+    if policy.calibrated and not _calibrated(candidate.task, evaluation):
+        found.append(f"Its scores for {task_name(candidate.task)} are not calibrated.")
+    if candidate.task == "regimen":
+        found += _unsafe(evaluation, policy) + _review(candidate.reviews, policy)
+    return found
+
+
+def _baseline(task: str, evaluation: Mapping[str, Any], policy: Policy) -> list[str]:
+    """Whether the lower bound of accuracy is above the best baseline."""
+    values = {
+        name: beside[task]["metrics"]["accuracy"]["value"]
+        for name, beside in evaluation["baselines"].items()
+        if task in beside
+    }
+    if not values:
+        return ["No baseline was run."]
+    best = max(values, key=values.__getitem__)
+    ends = evaluation["tasks"][task]["metrics"]["accuracy"]["tuned_ci95"]
+    if ends and ends[0] > values[best] + policy.above_baseline:
+        return []
+    return [
+        f"The 95 % interval of its {task_name(task)} accuracy, {interval(ends)}, is not above "
+        f"the best baseline ({baseline_name(best)}, {number(values[best])})."
+    ]
+
+
+def _calibrated(task: str, evaluation: Mapping[str, Any]) -> bool:
+    return bool(evaluation.get("scores", {}).get(task, {}).get("calibrated"))
+
+
+def _unsafe(evaluation: Mapping[str, Any], policy: Policy) -> list[str]:
+    """Whether the upper bound of the share of unsafe answers is below the limit."""
+    unsafe = evaluation.get("unsafe")
+    upper = unsafe["any"]["tuned"]["upper95"] if unsafe else None
+    if upper is None:
+        return ["Unsafe answers were not counted."]
+    if upper < policy.unsafe_upper:
+        return []
+    return [
+        f"Up to {upper:.1%} of its regimens may be unsafe (upper 95 % bound); less than "
+        f"{policy.unsafe_upper:.1%} is needed."
+    ]
+
+
+def _review(reviews: ReviewFacts, policy: Policy) -> list[str]:
+    found: list[str] = []
+    if len(reviews.reviewers) < policy.reviewers:
+        found.append(
+            f"{len(reviews.reviewers)} physicians have finished a blinded review, "
+            f"{policy.reviewers} are needed."
+        )
+    lower = reviews.acceptable_lower
+    if lower is None or lower < policy.acceptable_lower:
+        said = "unknown" if lower is None else f"{lower:.1%}"
+        found.append(
+            f"The lower 95 % bound of regimens judged acceptable is {said}; "
+            f"{policy.acceptable_lower:.1%} is needed."
+        )
+    return found
