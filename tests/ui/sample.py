@@ -28,7 +28,7 @@ RUN = "run-20261102-000001"
 STOPPED_RUN = "run-20261103-000002"
 BUNDLE = "bundle-20261104-000001"
 EVALUATION = "eval-20261105-000001"
-SECRET = b"the sample home's secret, no. 19"
+SECRET = b"the sample home's secret, no. 60"
 """Of some dozens, one under which every part has cases and a test case gets worse."""
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from exports.bundle import base_file_or_wanted, find_model
+from exports.evaluation.answering import Asked
 from exports.evaluation.baselines import BASELINES, fit
 from exports.evaluation.evaluate import evaluate
 from exports.evaluation.job import _evaluation_spec, _prediction_records  # the form is theirs
@@ -64,9 +65,8 @@ def _evaluate(made: Work, reporter: Reporter, test: Sequence[Pair], train: Seque
     answers = {who: [_as_model(p) for p in baselines[name]] for who, name in STAND_INS.items()}
     for who in answers:
         reporter.progress(f"predict {who}", len(test), len(test), "answers")
-    found = replace(
-        _evaluation_spec(made.id, spec, "cpu", 0, {"tuned": 0, "base": 0}), resamples=1000
-    )
+    asked = {who: Asked([], [], {}, 0, "cpu") for who in answers}
+    found = replace(_evaluation_spec(made.id, spec, asked, 0), resamples=1000)
     result = evaluate(test, answers["base"], answers["tuned"], baselines, found)
     reporter.progress("statistics", 1, 1)
     predictions, evaluation = made.path / "predictions.jsonl", made.path / "evaluation.json"
