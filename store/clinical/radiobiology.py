@@ -159,9 +159,9 @@ def boosted_eqd2(
     """What the boosted volume receives in all: EQD2 adds where one phase lies within another.
 
     ``boosts`` says of each phase whether it is a boost (``targets.boosts``). None with a reason
-    where a later phase is no boost, so that nothing lies in all phases, or a phase has no EQD2.
+    where more than one phase is no boost, so that nothing lies in all, or a phase has no EQD2.
     """
-    if not all(boosts[1:]):
+    if sum(not boost for boost in boosts) != 1:
         return Eqd2(None, None, alpha_beta_gy, reason="the phases go to separate targets")
     parts = [
         level_eqd2(phase, phase.levels[0], alpha_beta_gy, benign=benign) for phase in regimen.phases

@@ -118,8 +118,8 @@ GENERIC = (
 """Words that name the disease itself and not where it is; the case's site says that."""
 
 BED = (
-    r"(?:bed|(?<!oral )(?<!nasal )cavity|tumou?rectomy|lumpectomy|seroma|surgical bed|operative bed|prostatic fossa)"
-    r"(?:s|site)?"
+    r"(?:beds?|(?<!oral )(?<!nasal )cavity|cavities|tumou?rectomy|lumpectomy|seroma"
+    r"|prostatic fossa)"
 )
 """Words that say a place from which the tumour has been removed."""
 

@@ -142,18 +142,18 @@ def phase_target(phase: Phase, site: str = "") -> Target:
 
 
 def boosts(regimen: Regimen, site: str = "") -> tuple[bool, ...]:
-    """Of each phase whether it is a boost of one before it.
+    """Of each phase whether it is a boost of another.
 
-    A later phase is when it is called so; when it names no target; when its target is an earlier
-    one or a part of it, by name or because its region lies within; or when it is brachytherapy
-    after external beam. The first phase never is.
+    Of several phases each is that is called so. A later one also is when it names no target; when
+    its target is an earlier one or a part of it, by name or because its region lies within; or
+    when it is brachytherapy after external beam.
     """
     targets = [phase_target(phase, site) for phase in regimen.phases]
-    found = [False]
+    external_first = regimen.phases[0].modality is not Modality.BRACHYTHERAPY
+    found = [len(targets) > 1 and targets[0].boost and not all(t.boost for t in targets)]
     for i, phase in enumerate(regimen.phases[1:], 1):
         inside = any(_lies_in(targets[i], earlier) for earlier in targets[:i])
-        first_external = regimen.phases[0].modality is not Modality.BRACHYTHERAPY
-        implanted = phase.modality is Modality.BRACHYTHERAPY and first_external
+        implanted = phase.modality is Modality.BRACHYTHERAPY and external_first
         found.append(targets[i].boost or not targets[i].parts or inside or implanted)
     return tuple(found)
 
