@@ -1,6 +1,7 @@
 """Unsafe answers: golden cases for each row, what cannot be judged, and bounds that hold."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, strategies as st
@@ -16,11 +17,12 @@ from exports.evaluation.unsafe import (
     training_regimens,
     unsafe_table,
 )
+from exports.evaluation.unsafe_doses import Finding
 from store.clinical.implied_intent import Implied, implied_intent
 from store.clinical.regimen import Regimen
 from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import parse_regimen
-from tests.unit.regimen_comparing import CASE, TABLE, case, regimens
+from tests.unit.regimen_comparing import CASE, TABLE, SiteTable, case, regimens
 
 SIDES = {"C50.911": "right female breast", "C50.912": "left female breast", "C34.1": "lobe, lung"}
 LUNG = "60 Gy in 30 fractions, photon, lung"
@@ -33,10 +35,18 @@ HDR = (
 I_125 = "145 Gy LDR permanent implant I-125, brachytherapy, prostate"
 
 
-def judged(reference: str, answer: str, *, table=TABLE, known: Known | None = None, **facts: str):
-    """By row whether the answer is unsafe beside the reference."""
-    code, modality = facts.pop("said_code", None), facts.pop("said_modality", None)
-    asked = case(reference, **facts)
+def judged(
+    reference: str,
+    answer: str,
+    facts: Mapping[str, str] | None = None,
+    *,
+    table: SiteTable | None = TABLE,
+    known: Known | None = None,
+) -> dict[str, Finding]:
+    """Each row for one answer; ``facts`` may have the answered ``said_code``, ``said_modality``."""
+    said = dict(facts or {})
+    code, modality = said.pop("said_code", None), said.pop("said_modality", None)
+    asked = case(reference, **said)
     answers = ModelAnswers(
         {"c1": answer},
         {"c1": modality} if modality else {},
@@ -44,10 +54,6 @@ def judged(reference: str, answer: str, *, table=TABLE, known: Known | None = No
     )
     known = known or Known(training_regimens([asked]), None, lambda c: SIDES.get(c, ""))
     return findings(asked, answers, compare_cases([asked], answers.regimen, table), known)
-
-
-def unsafe(reference: str, answer: str, row: str, **more) -> bool | None:
-    return judged(reference, answer, **more)[row].unsafe
 
 
 DOSES = [
@@ -102,7 +108,7 @@ def test_doses(
     tumour: bool | None,
     fraction: bool | None,
 ):
-    found = judged(reference, answer, site=site)
+    found = judged(reference, answer, {"site": site})
     rows = ("late_eqd2_above", "tumour_eqd2_below", "fraction_dose_wrong")
     assert tuple(found[row].unsafe for row in rows) == (late, tumour, fraction)
     assert all(found[row].reason for row in rows if found[row].unsafe is None)
@@ -111,9 +117,10 @@ def test_doses(
 def test_without_an_alpha_beta_the_tumour_is_judged_where_both_ends_agree():
     # 45 Gy in 15 beside 60 Gy in 30: 96 % of its EQD2 at 1.5 Gy, 81 % at 10 Gy
     answer = "45 Gy in 15 fractions, photon, lung"
-    assert unsafe(LUNG, answer, "tumour_eqd2_below", table=None) is None
-    assert unsafe(LUNG, answer, "tumour_eqd2_below") is True
-    assert unsafe(LUNG, "30 Gy in 15 fractions, photon", "tumour_eqd2_below", table=None) is True
+    row = "tumour_eqd2_below"
+    assert judged(LUNG, answer, table=None)[row].unsafe is None
+    assert judged(LUNG, answer)[row].unsafe is True
+    assert judged(LUNG, "30 Gy in 15 fractions, photon", table=None)[row].unsafe is True
 
 
 def test_an_eqd2_of_large_fractions_is_marked():
@@ -160,7 +167,7 @@ def test_what_a_regimen_implies(text: str, implied: Implied):
     ],
 )
 def test_intents(intent: str, reference: str, answer: str, swapped: bool | None):
-    assert unsafe(reference, answer, "intent_swapped", intent=intent) is swapped
+    assert judged(reference, answer, {"intent": intent})["intent_swapped"].unsafe is swapped
 
 
 @pytest.mark.parametrize(
@@ -178,7 +185,7 @@ def test_intents(intent: str, reference: str, answer: str, swapped: bool | None)
     ],
 )  # fmt: skip
 def test_sides(facts: dict[str, str], answer: str, wrong: bool | None, by: tuple[str, ...]):
-    found = judged(BREAST, answer, site="breast", **facts)["wrong_side"]
+    found = judged(BREAST, answer, {"site": "breast", **facts})["wrong_side"]
     assert (found.unsafe, found.by) == (wrong, by)
 
 
@@ -201,7 +208,7 @@ def test_sides(facts: dict[str, str], answer: str, wrong: bool | None, by: tuple
     ],
 )  # fmt: skip
 def test_sites(facts: dict[str, str], reference: str, answer: str, wrong: bool | None):
-    assert unsafe(reference, answer, "wrong_site", **facts) is wrong
+    assert judged(reference, answer, facts)["wrong_site"].unsafe is wrong
 
 
 @pytest.mark.parametrize(
@@ -220,7 +227,7 @@ def test_sites(facts: dict[str, str], reference: str, answer: str, wrong: bool |
 def test_modalities(
     facts: dict[str, str], reference: str, answer: str, wrong: bool | None, by: tuple[str, ...]
 ):
-    found = judged(reference, answer, **facts)["wrong_modality"]
+    found = judged(reference, answer, facts)["wrong_modality"]
     assert (found.unsafe, found.by) == (wrong, by)
 
 
@@ -235,8 +242,9 @@ def test_a_regimen_is_unheard_of_when_neither_table_nor_training_nor_reference_h
         ("61 Gy in 7 fractions, photon", True),
         ("nothing", None),
     ):
-        assert unsafe(LUNG, answer, "unheard_of", known=known) is expected
-    assert unsafe(LUNG, "61 Gy in 7 fractions, photon", "unheard_of", known=Known()) is None
+        assert judged(LUNG, answer, known=known)["unheard_of"].unsafe is expected
+    nothing = judged(LUNG, "61 Gy in 7 fractions, photon", known=Known())
+    assert nothing["unheard_of"].unsafe is None
 
 
 def test_the_table_counts_each_model_under_the_same_rules():
@@ -272,7 +280,7 @@ def test_an_unsafe_answer_that_the_table_accepts_is_counted_as_such():
     cell = unsafe_table([CASE], answers, compared, Known()).rows[ANY]["tuned"]
     assert (cell.count, cell.accepted) == (0, 0)
     answers = {"tuned": ModelAnswers({"c1": "55 Gy in 10 fractions, photon, lung"})}
-    table = type(TABLE)({"lung": (answers["tuned"].regimen["c1"],)}, TABLE.alpha_beta)
+    table = SiteTable({"lung": (answers["tuned"].regimen["c1"],)}, TABLE.alpha_beta)
     compared = {"tuned": compare_cases([CASE], answers["tuned"].regimen, table)}
     cell = unsafe_table([CASE], answers, compared, Known()).rows[ANY]["tuned"]
     assert (cell.count, cell.accepted) == (1, 1)
@@ -294,7 +302,7 @@ def test_nothing_and_nothing_legible():
 @given(regimens, st.sampled_from(["curative", "palliative", "benign", ""]))
 def test_the_reference_itself_is_never_unsafe(regimen: Regimen, intent: str):
     text = print_regimen(regimen)
-    found = judged(text, text, intent=intent)
+    found = judged(text, text, {"intent": intent})
     assert not found[ANY].unsafe, {key: one for key, one in found.items() if one.unsafe}
 
 
