@@ -235,6 +235,16 @@ def laterality(description: str) -> str:
     return sides.pop() if len(sides) == 1 else ""
 
 
+@cache
+def in_ranges(code: str, ranges: tuple[str, ...]) -> bool:
+    """Whether a code lies in any of ``C50``, ``C70-C72``, ``D07.0-D07.3``, ``L`` or ``A-Z``."""
+    for one in ranges:
+        low, _, high = one.partition("-")
+        if low <= code[: len(low)] <= (high or low)[: len(low)]:
+            return True
+    return False
+
+
 def _read(path: Path, versions: Mapping[str, str]) -> CodeTable | None:
     """The table, None where there is none of these versions or it is cut short."""
     try:
