@@ -115,8 +115,9 @@ def _calibrated(task: str, evaluation: Mapping[str, Any]) -> bool:
 
 def _unsafe(evaluation: Mapping[str, Any], policy: Policy) -> list[str]:
     """Whether the upper bound of the share of unsafe answers is below the limit."""
-    unsafe = evaluation.get("unsafe")
-    upper = unsafe["any"]["tuned"]["upper95"] if unsafe else None
+    rows = (evaluation.get("unsafe") or {}).get("rows", [])
+    found = [row["models"]["tuned"]["upper95"] for row in rows if row["key"] == "any"]
+    upper = found[0] if found else None
     if upper is None:
         return ["Unsafe answers were not counted."]
     if upper < policy.unsafe_upper:

@@ -13,6 +13,7 @@ from typing import Any
 from exports.bundle import base_again, ensure_base_gguf
 from exports.drifting import PATIENTS, half
 from exports.evaluation.answering import Asked, ask_baselines, ask_model, questions
+from exports.evaluation.clinical import clinical_sections
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.family import FAMILY
 from exports.evaluation.unseen_text import texts_of
@@ -74,12 +75,14 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     answers |= beside.test
     reporter.progress("statistics", 0, 1)
     started = time.monotonic()
-    result = evaluate(
-        test,
-        answers.get("base"),
-        answers["tuned"],
-        beside.test,
-        replace(_evaluation_spec(work.id, spec, asked, leaked), seen_texts=seen_texts),
+    asked_for = replace(_evaluation_spec(work.id, spec, asked, leaked), seen_texts=seen_texts)
+    result = evaluate(test, answers.get("base"), answers["tuned"], beside.test, asked_for)
+    result |= clinical_sections(
+        work.path,
+        Home(Path(spec["home"])),
+        answers,
+        seed=asked_for.seed,
+        resamples=asked_for.resamples,
     )
     seconds["statistics"] = round(time.monotonic() - started, 1)
     predictions, evaluation = work.path / "predictions.jsonl", work.path / "evaluation.json"

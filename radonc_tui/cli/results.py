@@ -142,7 +142,7 @@ def print_predictions(console: Console, answer: dict[str, Any]) -> None:
     synthetic = ", trained on synthetic cases" if answer["synthetic"] else ""
     console.print(
         f"{model['name']}:{model['quant']} ({model['sha256'][:12]}), {sign_off(answer)}"
-        f"{synthetic}: {answer['note']}. Learned only from patients who were irradiated here; it cannot say "
-        "whether to treat.",
+        f"{synthetic}: {answer['note']}. Learned only from patients who were irradiated here; it "
+        "cannot say whether to treat.",
         highlight=False,
     )

@@ -80,7 +80,7 @@ def test_three_predictions_carry_their_scores(demo: Demo) -> None:
     assert answer["synthetic"] is True
     assert answer["signed_off"] is False
     for made in answer["predictions"]:
-        assert set(made) == {"diagnosis", *TASKS}
+        assert set(made) == {"diagnosis", "taken_out", *TASKS}
         for task in ("modality", "icd10"):
             assert 0 < made[task]["score"] <= 1
             assert made[task]["text"] == next(iter(made[task]["scores"]))

@@ -26,6 +26,10 @@ SHA = "a" * 64
 DRIFT = {"n": 40, "changed_share": 0.0, "lost": 0.0}
 
 
+def unsafe(upper: float) -> dict[str, Any]:
+    return {"rows": [{"key": "any", "models": {"tuned": {"upper95": upper}}}]}
+
+
 def evaluation(**changed: Any) -> dict[str, Any]:
     """An evaluation that meets the default policy for regimens."""
     metric = {"accuracy": {"tuned_ci95": [0.7, 0.9]}}
@@ -38,7 +42,7 @@ def evaluation(**changed: Any) -> dict[str, Any]:
         "tasks": {"regimen": {"metrics": metric}},
         "baselines": {"majority": {"regimen": {"metrics": {"accuracy": {"value": 0.4}}}}},
         "scores": {"regimen": {"calibrated": True}},
-        "unsafe": {"any": {"tuned": {"upper95": 0.02}}},
+        "unsafe": unsafe(0.02),
         **changed,
     }
 
@@ -91,7 +95,7 @@ def test_one_person_cannot_be_two() -> None:
         ({"evaluation": evaluation(scores={})}, "not calibrated"),
         ({"evaluation": evaluation(unsafe=None)}, "not counted"),
         (
-            {"evaluation": evaluation(unsafe={"any": {"tuned": {"upper95": 0.09}}})},
+            {"evaluation": evaluation(unsafe=unsafe(0.09))},
             "Up to 9.0% of its regimens",
         ),
         ({"reviews": ReviewFacts(("Dr Ash",), 0.75)}, "1 physicians have finished"),
