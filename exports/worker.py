@@ -28,11 +28,18 @@ def _predict(work: Work, reporter: Reporter) -> None:
     predict_work(work, reporter)
 
 
+def _monitor(work: Work, reporter: Reporter) -> None:
+    from exports.watching import monitor_work
+
+    monitor_work(work, reporter)
+
+
 def main(directory: str) -> int:
     path = Path(directory).resolve()
     open_home(read_json(path / "spec.json")["home"])
     os.environ.update(offline_environment(path / "cache"))
-    return run_worker(path, {"bundle": _export, "eval": _evaluate, "predict": _predict})
+    kinds = {"bundle": _export, "eval": _evaluate, "predict": _predict, "monitor": _monitor}
+    return run_worker(path, kinds)
 
 
 if __name__ == "__main__":

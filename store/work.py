@@ -39,6 +39,7 @@ FOLDER_OF = {
     "bundle": "exports",
     "eval": "evaluations",
     "predict": "predictions",
+    "monitor": "monitors",
 }
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluations": "evaluations",
     "review": "review",
     **dict.fromkeys(("signoff", "signoffs"), "signoff"),
+    "monitor": "monitor",
     "privacy": "privacy",
     "annotate": "annotate",
     "audit": "audit",
