@@ -28,7 +28,9 @@ if ! command -v "$python" >/dev/null; then
 fi
 (cd "$here" && sha256sum --quiet -c SHA256SUMS)
 "$python" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --no-index --no-deps --no-compile "$here"/wheels/*.whl
+# whatever this machine tells pip elsewhere (indexes, constraints) is not meant for this folder
+PIP_CONFIG_FILE=/dev/null "$folder/bin/python" -m pip --isolated install --quiet \\
+    --no-index --no-deps --no-compile "$here"/wheels/*.whl
 echo "Installed. Next: $folder/bin/radonc demo"
 """
 
