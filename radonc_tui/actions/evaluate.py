@@ -1,7 +1,7 @@
 """Evaluation: the deployed file against its base and the baselines, on test patients."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from exports.bundle import Bundle, ModelFile, base_file_or_wanted, find_model
@@ -123,6 +123,8 @@ def _spec(
         "test_reads": reads,
         "seed": request.seed,
         "quick": request.quick,
+        # as asked, so that it can be asked again
+        "request": {**asdict(request), "model": tuned.label, "against": base.label},
         "family": list(FAMILY),
     }
 

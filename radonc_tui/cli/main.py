@@ -24,6 +24,7 @@ COMMANDS = {
     **dict.fromkeys(("train", "runs"), "training"),
     **dict.fromkeys(("export", "evaluate", "report", "predict"), "results"),
     "evaluations": "evaluations",
+    "reproduce": "reproduce",
     "review": "review",
     **dict.fromkeys(("signoff", "signoffs"), "signoff"),
     "monitor": "monitor",
