@@ -73,40 +73,80 @@ def test_signed_rank_of_few_patients_is_the_exact_distribution(values: list[floa
     assert signed_rank(values).p == pytest.approx(exact_by_enumeration(values), abs=1e-9)
 
 
-def test_all_sign_changes_are_used_up_to_thirteen() -> None:
+def test_right_and_wrong_answers_are_compared_by_all_sign_changes() -> None:
     values = [1.0] * 11 + [-1.0] * 2
     found = signed_rank(values)
-    assert found.method == "permutation"
+    assert found.method == "exact"
     assert found.p == pytest.approx((1 + 13 + 78) / 2**13, rel=1e-12)
+    assert found.rank_biserial == pytest.approx(9 / 13)
+
+
+@given(st.integers(0, 900), st.integers(0, 900), st.sampled_from(["greater", "two-sided"]))
+@settings(deadline=None)
+def test_of_answers_that_are_right_or_wrong_it_is_mcnemar(
+    better: int, worse: int, alternative: str
+) -> None:
+    found = signed_rank([1.0] * better + [-1.0] * worse + [0.0], alternative)
+    assert found.p == pytest.approx(mcnemar(better, worse, alternative), rel=1e-9)
+
+
+@given(st.lists(st.integers(-6, 6), min_size=1, max_size=400), st.integers(0, 10**6))
+@settings(max_examples=25, deadline=None)
+def test_ties_in_any_number_are_those_of_random_sign_changes(values: list[int], seed: int) -> None:
+    from scipy.stats import rankdata
+
+    kept = np.array([v for v in values if v], dtype=float)
+    if not len(kept):
+        return
+    ranks = rankdata(np.abs(kept))
+    flips = np.random.default_rng(seed).integers(0, 2, (4000, len(kept)))
+    as_high = np.mean(flips @ ranks >= ranks[kept > 0].sum() - 1e-9)
+    found = signed_rank(values).p
+    assert found is not None
+    assert abs(found - as_high) < 5 * np.sqrt(found * (1 - found) / 4000) + 1e-3
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=50, unique_by=abs))
+@settings(max_examples=40, deadline=None)
+def test_without_ties_it_is_the_exact_test_of_scipy(values: list[float]) -> None:
+    from scipy.stats import wilcoxon
+
+    kept = [v for v in values if v]
+    for alternative in ("greater", "two-sided"):
+        expected: Any = wilcoxon(kept, alternative=alternative, method="exact")
+        assert signed_rank(kept, alternative).p == pytest.approx(float(expected.pvalue), rel=1e-9)
 
 
 def test_five_better_and_the_rest_tied_is_not_flattered_by_the_zeros() -> None:
     found = signed_rank([1.0] * 5 + [0.0] * 55)
     assert found.p == pytest.approx(1 / 32)
-    assert (found.method, found.n_effective) == ("permutation", 5)
+    assert (found.method, found.n_effective) == ("exact", 5)
     assert mcnemar(5, 0) == pytest.approx(1 / 32)
 
 
-def test_many_ties_are_asymptotic_and_say_so() -> None:
+def test_very_many_are_asymptotic_and_say_so() -> None:
     from scipy.stats import wilcoxon
 
-    values = [1.0] * 55 + [-1.0] + [0.0] * 4
+    values = [1.0] * 250 + [0.5] * 40 + [-1.0] * 220 + [0.0] * 4
     found = signed_rank(values)
-    assert (found.method, found.n_effective, found.zero_method) == ("asymptotic", 56, "wilcox")
+    assert (found.method, found.n_effective, found.zero_method) == ("asymptotic", 510, "wilcox")
     expected: Any = wilcoxon(
         values, zero_method="wilcox", alternative="greater", method="asymptotic"
     )
     assert found.p == pytest.approx(expected.pvalue, rel=1e-12)
-    assert found.p is not None
-    assert found.p < 1e-9
+    fewer = values[:-20]
+    near: Any = wilcoxon(fewer, alternative="greater", method="asymptotic")
+    exact = signed_rank(fewer)
+    assert exact.method == "exact"
+    assert exact.p == pytest.approx(near.pvalue, rel=0.1)
 
 
-def test_no_ties_are_exact_up_to_fifty_and_zeros_do_not_count() -> None:
+def test_no_ties_are_exact_and_zeros_do_not_count() -> None:
     values = [0.01 * (i + 1) for i in range(50)]
     found = signed_rank([*values, *[0.0] * 30])
     assert (found.method, found.n_effective) == ("exact", 50)
     assert found.p == pytest.approx(2.0**-50, rel=1e-6)
-    assert signed_rank([*values, 0.51]).method == "asymptotic"
+    assert found.rank_biserial == 1
 
 
 def test_no_difference_is_no_evidence_without_a_warning() -> None:
@@ -198,7 +238,9 @@ def test_cases_of_one_patient_are_drawn_together() -> None:
         np.repeat(values, 10), list(np.repeat(names(30), 10)), low=0, high=1, seed=7
     )
     assert copied.ci95 == pytest.approx(alone.ci95)
-    ends = proportion_interval(np.repeat(values, 10), list(np.repeat(names(30), 10)), seed=7).ci95
+    ends = proportion_interval(np.repeat(values, 10), list(np.repeat(names(30), 10))).ci95
+    apart = wilson(values.sum(), 30).ci95
+    assert ends == pytest.approx(apart, abs=0.01)
     independent = wilson(values.sum() * 10, 300).ci95
     assert ends is not None
     assert independent is not None
@@ -224,7 +266,7 @@ def test_patients_all_alike_still_leave_room_for_the_next(n: int, value: float) 
     low, high = found.ci95
     assert -1 <= low <= value <= high <= 1
     assert low < high
-    share = scipy_interval(n, n, "exact")[0]
+    share = scipy_interval(n, n, "wilson")[0]
     assert same_everywhere(1.0, n, 0.0, 1.0).ci95 == pytest.approx((share, 1.0))
 
 
@@ -248,10 +290,49 @@ def test_values_that_are_no_numbers_give_no_interval() -> None:
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
 @settings(max_examples=30, deadline=None)
 def test_an_interval_is_finite_and_inside_the_values(values: list[float]) -> None:
-    found = bootstrap(names(len(values)), weighted_mean(values), seed=0, resamples=200)["mean"]
-    if found.ci95:
+    patients, mean = names(len(values)), weighted_mean(values)
+    moved = bootstrap(patients, mean, seed=0, resamples=200)["mean"]
+    found = bootstrap(patients, mean, seed=0, resamples=200, unbias=False)["mean"]
+    assert (moved.ci95 is None) == (found.ci95 is None)
+    if found.ci95 and moved.ci95:
         low, high = found.ci95
         assert isfinite(low)
+        assert 0 <= moved.ci95[0] <= np.mean(values) + 1e-9
+        assert np.mean(values) - 1e-9 <= moved.ci95[1] <= 1
         assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
     else:
         assert max(values) - min(values) < 1e-9
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_patients_alike_in_their_means_count_as_that_many(value: float) -> None:
+    """Two cases each, of which the same share is right: no spread, and still no certainty."""
+    cases = [0.0, 1.0] * 20 if value == 0.5 else [value] * 40
+    found = proportion_interval(cases, [f"p{i // 2}" for i in range(40)])
+    assert found.ci95 == pytest.approx(wilson(20 * value, 20).ci95)
+    mean = mean_interval(cases, [f"p{i // 2}" for i in range(40)], low=0, high=1, seed=0)
+    assert mean.ci95 is not None
+    assert mean.method == "wilson, all patients alike"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=60))
+def test_a_share_has_an_interval_around_it_or_a_reason(pairs: list[tuple[int, bool]]) -> None:
+    right, patients = [float(r) for _, r in pairs], [str(p) for p, _ in pairs]
+    found = proportion_interval(right, patients)
+    if len(set(patients)) < 2 and len(pairs) > 1:
+        assert found.ci95 is None
+        assert found.reason
+    else:
+        assert found.ci95 is not None
+        assert 0 <= found.ci95[0] <= np.mean(right) + 1e-9
+        assert np.mean(right) - 1e-9 <= found.ci95[1] <= 1
+
+
+def test_an_interval_moved_by_its_bias_stays_where_shares_lie() -> None:
+    def biased(weights: np.ndarray) -> dict[str, np.ndarray]:
+        return {"share": np.minimum(1.0, 0.97 - 0.05 * np.abs(weights[:, 0] - 1))}
+
+    found = bootstrap(names(50), biased, seed=0)["share"]
+    assert found.ci95 is not None
+    assert 0.9 < found.ci95[0] < found.ci95[1] <= 1.0
+    assert "bias" in found.method
