@@ -19,7 +19,7 @@ from exports.extraction import (
 from store.lines import sha256_file
 from tests.integration.tiny import tiny_model
 from tests.unit.extraction_examples import cases
-from trainer.canaries import plant, widest
+from trainer.canaries import plant, split_secret, widest
 from trainer.pairs import case_pairs
 from trainer.tasks import Pair, Task, completion
 
@@ -134,9 +134,8 @@ def test_one_seed_measures_the_same_again(files: dict[str, ModelFile]) -> None:
 def test_no_text_is_in_what_is_found(files: dict[str, ModelFile]) -> None:
     said = repr(measured(files["tuned"], files["base"]))
     assert not any(word in said for word in ("carcinoma", "margins", "referred", "photon"))
-    for pair in [*TRAIN, *CANARIES]:
-        assert pair.answer not in said
-        assert pair.diagnosis.split()[-1] not in said.replace("texts", "").split()
+    assert not any(pair.answer in said for pair in TRAIN)
+    assert not any(split_secret(pair.diagnosis)[1] in said for pair in CANARIES)
 
 
 def test_beginnings_are_whole_halves_of_long_enough_texts() -> None:

@@ -108,7 +108,7 @@ async def test_ten_cases_with_an_undo_then_the_summary(sample_home: Home) -> Non
         summary = area(app).query_one(SummaryPanel)
         assert summary.has_focus_within
         heading = str(summary.query_one("#heading", Static).content)
-        assert f"audit log {end_of_log(sample_home)}" in heading
+        assert f"log {end_of_log(sample_home)}" in heading
         assert "10 SYNTHETIC cases of 10 patients" in heading
         counts = summary.found["origins"]
         await press(pilot, "enter")
@@ -374,7 +374,9 @@ def test_pictures(
     if state != "empty":
         make_review(sample_home, cases=6, judged={"summary": -1}.get(state, 1))
     # the log's end is another each time
-    monkeypatch.setattr("radonc_tui.actions.review.end_of_log", lambda _: "9 entries, 0123abcd")
+    monkeypatch.setattr(
+        "radonc_tui.actions.review.end_of_log", lambda _: "9 entries, 0123456789abcdef"
+    )
     app = radonc(sample_home, "review")
     if state == "loading":
         stored._taking.acquire()

@@ -31,7 +31,7 @@ def heading(found: Found) -> str:
     return (
         f"{found['review']} by {found['reviewer']}: {models}\n"
         f"{found['cases']} {synthetic} of {found['patients']} patients, {found['cards']} cards; "
-        f"audit log {found['audit']}"
+        f"log {found['audit']}"
     )
 
 
