@@ -20,6 +20,9 @@ from store.work import everything
 from trainer.bases import DEFAULT, Base, Report, ensure_default, find_base, list_bases
 
 DEFAULT_QUANT = "Q8_0"
+NOTICE = "derived from patient data: do not publish"
+"""Stands in and on everything that was trained on real cases."""
+MADE_UP = "trained on synthetic cases"
 SCRATCH = "export-"
 """How the folders of unchecked files in ``home.tmp`` begin; an export removes what a killed worker
 left."""
@@ -60,6 +63,11 @@ class Bundle:
     @property
     def synthetic(self) -> bool:
         return self.manifest["synthetic"]
+
+    @property
+    def notice(self) -> str:
+        """What stands on a bundle: ``NOTICE``, or "" where the cases were synthetic."""
+        return "" if self.synthetic else NOTICE
 
     @property
     def labels(self) -> dict[str, list[str]]:

@@ -13,14 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exports.bundle import SCRATCH, base_again, base_files, record_base_files
+from exports.bundle import (
+    MADE_UP,
+    NOTICE,
+    SCRATCH,
+    ModelFile,
+    base_again,
+    base_files,
+    record_base_files,
+)
+from exports.card import card_text, extraction_line
 from exports.drifting import PATIENTS, measure_drift
 from exports.evaluation.drift import DriftLimit, recommended
 from store.accelerator import accelerator
 from store.errors import RadoncError
 from store.home import Home
+from store.lines import read_json
 from store.work import Reporter, Work, seal_manifest
 from trainer.bases import Base, Report
+from trainer.canaries import FILE as CANARIES
 from trainer.pairs import read_pairs
 from trainer.tasks import completion
 
@@ -65,7 +76,7 @@ def export_run(work: Work, reporter: Reporter) -> None:
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(dir=home.tmp, prefix=SCRATCH) as scratch:
             verdicts = _make(job, Path(scratch))
-    _seal(job, verdicts)
+        _seal(job, verdicts)
 
 
 def _check_origin(job: _Job) -> None:
@@ -102,7 +113,7 @@ def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
         job.base.path, job.adapter, _texts(job.run), scratch, report, with_base=bool(wanting)
     )
     tuned = make_files(
-        Model(job.work.id, job.base.path, job.adapter),
+        Model(job.work.id, job.base.path, job.adapter, _notice(job.run) or MADE_UP),
         job.quants,
         reference["tuned"],
         place,
@@ -110,8 +121,8 @@ def _make(job: _Job, scratch: Path) -> dict[str, dict[str, Any]]:
         report,
         job.reporter.log,
     )
-    kept = place / "F16.gguf"
-    drifted = _drift(job, kept if kept.exists() else scratch / "F16.gguf", tuned, report)
+    full = place / "F16.gguf"
+    drifted = _drift(job, full if full.exists() else scratch / "F16.gguf", tuned, report)
     if wanting:
         made = make_files(
             Model(job.base.name, job.base.path),
@@ -183,42 +194,52 @@ def _seal(job: _Job, verdicts: dict[str, dict[str, Any]]) -> None:
         "tasks": spec["tasks"],
         "labels": spec["labels"],
         "synthetic": spec["synthetic"],
+        "notice": _notice(job.run),
+        "training": _training(job.run),
         "base": {"name": job.base.name, "sha256": job.base.sha256, "licence": job.base.licence},
         "quants": passed,
         "refused": refused,
         "checked": checked,
         "recommended": recommended(passed, DriftLimit()),
     }
+    facts["extraction"] = _extraction(job, facts)
     card = job.work.path / "MODEL.md"
-    card.write_text(_card(facts), encoding="utf-8")
+    card.write_text(card_text(facts), encoding="utf-8")
     files = [job.work.path / "gguf" / f"{quant}.gguf" for quant in passed]
     seal_manifest(job.work, [*files, card], **facts)
 
 
-def _card(facts: dict[str, Any]) -> str:
-    rows = [
-        f"| {quant} | {v['bytes'] / 1e6:.0f} MB | {v['top_token']:.1%} | {v['mean_kl']:.4f} | "
-        f"`{v['sha256']}` |"
-        for quant, v in facts["quants"].items()
-    ]
-    origin = "**synthetic** cases" if facts["synthetic"] else "a clinic's own cases"
-    lines = [
-        f"# {facts['id']}",
-        "",
-        f"A LoRA tuning of {facts['base']['name']} (licence: {facts['base']['licence']}) on "
-        f"{origin}: data set {facts['dataset']['id']}, {facts['run']}, tasks "
-        f"{', '.join(facts['tasks'])}.",
-        "",
-        "For retrospective study and research; not cleared or approved as a medical device "
-        "anywhere; not for deciding or entering a prescription; whether local clinical use is "
-        "allowed is for the institution to determine. Learned only from patients who were "
-        "irradiated here; it cannot say whether to treat.",
-        "",
-        "| file | size | same top token | KL (nats) | SHA-256 |",
-        "|---|---|---|---|---|",
-        *rows,
-        "",
-        f"Recommended: {facts['recommended']}. Each file was compared with the trained model "
-        "before it was kept.",
-    ]
-    return "\n".join(lines) + "\n"
+def _notice(run: Work) -> str:
+    return "" if run.spec["synthetic"] else NOTICE
+
+
+def _training(run: Work) -> dict[str, Any]:
+    """What the run's own measurement says of it, as far as a card needs it."""
+    path = run.path / "metrics.json"
+    metrics = read_json(path) if path.exists() else {}
+    asked = {"canaries": run.spec.get("canaries", 0)}
+    return {**{key: metrics.get(key) for key in ("cases", "steps", "device", "precision")}, **asked}
+
+
+def _extraction(job: _Job, facts: dict[str, Any]) -> dict[str, Any]:
+    """What the recommended file gives back of its training cases; it stays, whatever is found."""
+    if facts["synthetic"]:
+        return {"measured": False, "reason": "synthetic cases"}
+    from exports.extraction import measure_extraction
+
+    quant = facts["recommended"]
+    path = job.work.path / "gguf" / f"{quant}.gguf"
+    tuned = ModelFile(job.work.id, quant, path, facts["quants"][quant]["sha256"], "bundle")
+    same = [file for file in base_files(job.base) if file.quant == quant and file.path.exists()]
+    dataset = job.run.path / "dataset"
+    planted = dataset / CANARIES
+    found = measure_extraction(
+        tuned,
+        same[0] if same else None,
+        read_pairs(dataset / "train.jsonl"),
+        read_pairs(planted) if planted.exists() else [],
+        job.run.id,
+        _throttled(job.reporter.progress),
+    )
+    job.reporter.log(f"extraction: {extraction_line(found)}")
+    return found

@@ -16,6 +16,7 @@ from store.halves import halves
 from store.home import Home
 from store.lines import write_json
 from store.work import Reporter, Stopped, Work, seal_manifest
+from trainer.canaries import FILE as CANARIES
 from trainer.encoding import EncodingError, PackedCase, pack_case
 from trainer.machine import this_machine
 from trainer.pairs import read_pairs
@@ -54,7 +55,11 @@ def train_run(work: Work, reporter: Reporter) -> None:
         error = loop.choose_rows(train, PACKING_TOLERANCE)
         reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
         loop.numbers.spend("load", time.monotonic() - began)
-        finished = loop.run(train, steps_of(len(train), settings))
+        planted = work.path / "dataset" / CANARIES
+        secrets = read_pairs(planted) if planted.exists() else []
+        canaries = _packed("canaries", secrets, tokenizer, settings, reporter)
+        # a canary is learned as a case is, and counted nowhere as one
+        finished = loop.run([*train, *canaries], steps_of(len(train), settings))
         model.save_pretrained(str(work.path / "adapter"))
     metrics = {**loop.summary(len(train)), "machine": this_machine().name}
     write_json(work.path / "metrics.json", metrics)

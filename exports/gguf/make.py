@@ -18,11 +18,15 @@ from trainer.bases import Report
 
 @dataclass(frozen=True)
 class Model:
-    """What the files are made of: a Hugging Face folder, and a PEFT folder to fold in."""
+    """What the files are made of: a Hugging Face folder, and a PEFT folder to fold in.
+
+    ``description`` is what each file says of itself, beside its name.
+    """
 
     name: str
     base: Path
     adapter: Path | None = None
+    description: str = ""
 
 
 def make_files(
@@ -53,7 +57,7 @@ def make_files(
     """
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     whole = scratch / "F16.gguf"
-    write_f16(model.base, whole, model.name, model.adapter, report)
+    write_f16(model.base, whole, model.name, model.adapter, report, model.description)
     verdicts = {"F16": _check(model, whole, "F16", reference, report, log)}
     if not verdicts["F16"].passed:
         raise RadoncError(

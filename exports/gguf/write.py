@@ -28,7 +28,12 @@ ARCHITECTURES = {
 
 
 def write_f16(
-    base: Path, out: Path, name: str, adapter: Path | None = None, report: Report | None = None
+    base: Path,
+    out: Path,
+    name: str,
+    adapter: Path | None = None,
+    report: Report | None = None,
+    description: str = "",
 ) -> None:
     """Write ``base`` with ``adapter`` folded in as GGUF F16 (vectors stay in float32).
 
@@ -38,6 +43,7 @@ def write_f16(
         name: what the file calls itself.
         adapter: a PEFT LoRA folder.
         report: told of each tensor.
+        description: what the file says of itself (``general.description``); none where "".
 
     Raises:
         RadoncError: the architecture, a tensor or the tokenizer has no place in GGUF.
@@ -53,6 +59,8 @@ def write_f16(
     writer = gguf.GGUFWriter(part, gguf.MODEL_ARCH_NAMES[ARCHITECTURES[config.model_type]])
     try:
         _add_hyperparameters(writer, config, name)
+        if description:
+            writer.add_description(description)
         add_tokenizer(writer, base, config.vocab_size)
         _write_tensors(writer, weights, config, report)
         writer.close()

@@ -88,7 +88,7 @@ class Child:
                     yield asdict(written)
             case "score":
                 for group in request["groups"]:
-                    yield self.decoder.score(group["prompt"], group["labels"])
+                    yield self.decoder.score(group["prompt"], group["labels"], group["ends"])
             case other:
                 raise RadoncError(f"The engine knows no request {other!r}.")
 

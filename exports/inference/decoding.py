@@ -104,17 +104,19 @@ class Decoder:
             )
         return tokens[size:]
 
-    def score(self, text: str, labels: Sequence[str]) -> list[float]:
-        """Summed log-probability of each `` label`` and the end token after the prompt."""
+    def score(self, text: str, labels: Sequence[str], ends: bool = True) -> list[float]:
+        """Summed log-probability of each `` label`` after the prompt; with ``ends``, of the end
+        token as well.
+        """
         prompt = self.prompt(text)
         answers = [self.answer(prompt, text, label) for label in labels]
         scores = [0.0] * len(labels)
         for trie in tries(answers, MOST_LABELS, MOST_NODES):
-            for place, score in zip(trie.places, self._score(prompt, trie), strict=True):
+            for place, score in zip(trie.places, self._score(prompt, trie, ends), strict=True):
                 scores[place] = score
         return scores
 
-    def _score(self, prompt: Prompt, trie: Trie) -> list[float]:
+    def _score(self, prompt: Prompt, trie: Trie, ends: bool) -> list[float]:
         size = len(prompt.tokens)
         context = self._context(True, size + len(trie.nodes))
         everyone = range(len(trie.places))
@@ -134,7 +136,7 @@ class Decoder:
         def logprob(node: int, token: int) -> float:
             return float(rows[node][token]) - totals[node]
 
-        return sums(trie, logprob, self.model.end)
+        return sums(trie, logprob, self.model.end if ends else None)
 
     def generate(
         self, texts: Sequence[str], most: Sequence[int], parts: bool = False

@@ -65,10 +65,14 @@ class Generated:
 
 @dataclass(frozen=True)
 class ScoreRequest:
-    """A prompt and the labels that may follow it (after a space)."""
+    """A prompt and the labels that may follow it (after a space).
+
+    Whether the answer ``ends`` with the label; if not, it is scored as a beginning.
+    """
 
     prompt: str
     labels: Sequence[str]
+    ends: bool = True
 
 
 class Engine:
@@ -211,13 +215,13 @@ class Engine:
             yield item["so_far"] if "so_far" in item else Generated(**item)
 
     def score(self, groups: Sequence[ScoreRequest]) -> Iterator[list[float]]:
-        """For each group, each label's summed natural log-probability, its end token included.
+        """For each group, each label's summed natural log-probability; see ``ScoreRequest``.
 
         Raises:
             RadoncError: a prompt is too long, a label cannot be told from its prompt, or the
                 child failed.
         """
-        asked = [{"prompt": g.prompt, "labels": list(g.labels)} for g in groups]
+        asked = [{"prompt": g.prompt, "labels": list(g.labels), "ends": g.ends} for g in groups]
         return self._ask({"do": "score", "groups": asked})
 
     def interrupt(self) -> None:

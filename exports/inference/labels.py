@@ -93,15 +93,18 @@ def _trie(answers: Sequence[Answer], places: Sequence[int]) -> Trie:
     return Trie(nodes, tuple(places), tuple(number[answers[place]] for place in places))
 
 
-def sums(trie: Trie, logprob: Callable[[int, int], float], end: int) -> list[float]:
-    """Summed natural log-probability of each of the trie's answers followed by the token ``end``.
+def sums(trie: Trie, logprob: Callable[[int, int], float], end: int | None) -> list[float]:
+    """Summed natural log-probability of each of the trie's answers, then of the token ``end``.
 
     ``logprob(node, token)`` is that of ``token`` after ``node`` (``ROOT``: after the prompt).
+    Without an ``end`` an answer may go on: how likely it is as the beginning of a text.
     """
     reached: list[float] = []
     for node in trie.nodes:
         before = 0.0 if node.parent == ROOT else reached[node.parent]
         reached.append(before + logprob(node.parent, node.token))
+    if end is None:
+        return [reached[node] for node in trie.ends]
     return [reached[node] + logprob(node, end) for node in trie.ends]
 
 

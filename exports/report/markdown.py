@@ -7,6 +7,7 @@ which device and file, how often the test part was read, and what costs nothing 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from exports.report.cases import cases_markdown
 from exports.report.unseen import COLUMNS as UNSEEN_COLUMNS, unseen_rows, unseen_title
 from exports.report.verdict import verdict
 from exports.report.words import (
@@ -38,7 +39,10 @@ _COLUMNS = (
 
 
 def markdown(evaluation: Mapping[str, Any]) -> str:
-    """The report; its first line is the verdict."""
+    """The report; its first line is the verdict.
+
+    It holds the text of cases only where the evaluation was given ``cases``.
+    """
     parts = [f"# {verdict(evaluation)}", *SAFETY]
     parts += [f"**{caution}**" for caution in cautions(evaluation)]
     parts += ["## What was evaluated", _facts(evaluation), _models(evaluation)]
@@ -47,6 +51,8 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
         parts += _task(task, block)
     parts += ["## Baselines", *_baselines(evaluation)]
     parts += ["## How it was measured", _methods(evaluation)]
+    if "cases" in evaluation:
+        parts += cases_markdown(evaluation["cases"])
     return "\n\n".join(parts) + "\n"
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 INK, SOFT, STRONG = "#222222", "#9aa5b1", "#1f5fa8"
 _RC: dict[str, Any] = {
@@ -31,7 +31,7 @@ def _figure(width: float, height: float) -> Iterator[tuple[Any, Any, list[str]]]
     from matplotlib.figure import Figure
 
     made: list[str] = []
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(cast(Any, _RC)):
         figure = Figure(figsize=(width, height))
         yield figure, figure.subplots(), made
         out = io.StringIO()

@@ -102,6 +102,8 @@ def lines(evaluation: Mapping[str, Any], width: int = 80) -> list[str]:
         f"{', '.join(evaluation['family'])}. Device: {evaluation['device']}.",
         width,
     )
+    if "audit" in evaluation:
+        found += wrap(f"Audit log: {evaluation['audit']}.", width)
     return found
 
 

@@ -9,7 +9,7 @@ from exports.evaluation.facts import write_facts
 from exports.evaluation.family import FAMILY
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
-from radonc_tui.actions.stored import opened
+from radonc_tui.actions.stored import end_of_log, opened
 from store import datasets, work
 from store.case_table import Connection
 from store.errors import RadoncError
@@ -82,8 +82,8 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
     write_facts(evaluation.path / "train-facts.jsonl", train)
     if (yield from run_work(evaluation, "exports")) != "done":
         raise RadoncError(f"{evaluation_id} was stopped: it has no result.", "Evaluate again.")
-    with opened(home):
-        result = read_json(evaluation.path / "evaluation.json")
+    head = end_of_log(home)  # the reading of test metrics is counted as well
+    result = {**read_json(evaluation.path / "evaluation.json"), "audit": head}
     return EvaluateResult(evaluation_id, result)
 
 

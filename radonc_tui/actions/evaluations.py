@@ -24,7 +24,7 @@ from exports.report.verdict import verdict
 from exports.report.words import cautions
 from radonc_tui.actions.progress import Action, Progress, follow
 from radonc_tui.actions.runs import find_run, summary
-from radonc_tui.actions.stored import opened
+from radonc_tui.actions.stored import end_of_log
 from radonc_tui.actions.train import run_metrics
 from store import work
 from store.errors import BadUsage, RadoncError
@@ -133,8 +133,8 @@ def show_evaluation(home: Home, evaluation_id: str) -> Action[Details]:
         RadoncError: its files cannot be read.
     """
     made = done_evaluation(home, evaluation_id)
-    with opened(home):  # the reading of test metrics is counted
-        evaluation = read_json(made.path / "evaluation.json")
+    head = end_of_log(home)  # the reading of test metrics is counted as well
+    evaluation = {**read_json(made.path / "evaluation.json"), "audit": head}
     found: dict[Key, dict[str, Answer]] = {}
     for done, record in enumerate(read_lines(made.path / "predictions.jsonl")):
         add_answer(found, record)

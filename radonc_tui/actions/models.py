@@ -13,6 +13,7 @@ from exports.bundle import (
     list_models as list_files,
     verify_model,
 )
+from exports.card import extraction_line
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.reported import reported
 from store.errors import BadUsage
@@ -151,6 +152,8 @@ def _bundle_record(bundle: Bundle) -> dict[str, Any]:
         "dataset": manifest["dataset"]["id"],
         "tasks": manifest.get("tasks", []),
         "synthetic": bundle.synthetic,
+        "notice": bundle.notice,
+        "extraction": extraction_line(manifest.get("extraction", {})),
         "path": str(bundle.path),
         "bytes": sum(file["bytes"] for file in files),
         "quants": [file["quant"] for file in files],

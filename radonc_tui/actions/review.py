@@ -13,7 +13,7 @@ from exports.evaluation.review import review_cases
 from radonc_tui.actions.evaluations import done_evaluation
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.review_view import BlindView, blind_view
-from radonc_tui.actions.stored import opened
+from radonc_tui.actions.stored import end_of_log, opened
 from store import review_answers, reviews, work
 from store.case_table import Connection
 from store.errors import BadUsage, RadoncError, Refused
@@ -162,6 +162,7 @@ def summarise(home: Home, review_id: str, reviewer: str = "") -> Action[dict[str
         "seed": review.seed,
         "models": dict(review.models),
         "cards": view.judged,
+        "audit": end_of_log(home),
         **found,
     }
 

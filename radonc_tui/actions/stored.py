@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 
-from store import work
+from store import audit, work
 from store.case_table import Connection, known_imports, take_import
 from store.database import Lease
 from store.datasets import count_test_read, keep_evaluation, known_evaluations
@@ -33,6 +33,15 @@ def opened(home: Home) -> Generator[Connection]:
         take_finished(home, connection)
     with lease(home).use() as connection:
         yield connection
+
+
+def end_of_log(home: Home) -> str:
+    """The end of the audit log as every report prints it.
+
+    Where a reader can compare it, the log cannot be put back unseen.
+    """
+    with opened(home) as connection:
+        return str(audit.end_of_log(connection))
 
 
 def take_finished(home: Home, connection: Connection) -> None:

@@ -18,6 +18,7 @@ from store.home import Home, new_id
 from store.lines import read_json
 from store.privacy.gate import require_confirmed
 from trainer.bases import DEFAULT, Base, Report, add_folder, ensure_default
+from trainer.canaries import FILE as CANARIES, plant
 from trainer.pairs import case_pairs, write_pairs
 from trainer.tasks import Task
 
@@ -99,6 +100,8 @@ def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> 
     labels = {
         name: sorted({str(case[name]) for case in parts["train"]}) for name in ("modality", "icd10")
     }
+    # nobody's text is in made-up cases, so nothing need be looked for in what learned from them
+    canaries = [] if planned.synthetic else plant(parts["train"], tasks)
     spec = {
         "home": str(home.path),
         "base": {"name": base.name, "path": str(base.path), "sha256": base.sha256},
@@ -108,6 +111,7 @@ def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> 
         "settings": asdict(planned.settings),
         "labels": labels,
         "synthetic": planned.synthetic,
+        "canaries": len({pair.case_id for pair in canaries}),
         "then": list(request.then),
         "estimate": asdict(planned.estimate),
         "versions": {name: version(name) for name in PACKAGES},
@@ -118,6 +122,8 @@ def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> 
         for part, cases in parts.items():
             pairs = (pair for case in cases for pair in case_pairs(case, tasks))
             write_pairs(run.path / "dataset" / f"{part}.jsonl", pairs)
+        if canaries:
+            write_pairs(run.path / "dataset" / CANARIES, canaries)
     except OSError:
         # a full disk: what has no data is no run
         shutil.rmtree(run.path)

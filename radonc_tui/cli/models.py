@@ -42,6 +42,7 @@ def _rows(model: dict[str, Any]) -> list[tuple[str, ...]]:
     """A row for the model, then one for each of its files."""
     kind = "synthetic bundle" if model.get("synthetic") else model["kind"]
     of = f"\n  of {model['base']}" if "base" in model else ""
+    of += f"\n  {model['notice']}" if model.get("notice") else ""
     first = (model["name"] + of, kind, f"{model['bytes'] / 1e6:.0f} MB", "", "", "")
     return [first, *(_file_row(file) for file in model["files"])]
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from exports.card import extraction_line
 from exports.report.table import lines
 from radonc_tui.actions import (
     evaluate as evaluate_actions,
@@ -40,6 +41,10 @@ def export(context: click.Context, run: str, quants: tuple[str, ...], as_json: b
         console.print(table(("file", "size", "same top token", "KL (nats)"), rows))
         if manifest["synthetic"]:
             console.print("Trained on synthetic cases.")
+        else:
+            console.print(f"! {manifest['notice']}", markup=False)
+        line = extraction_line(manifest["extraction"])
+        console.print(f"Extraction test: {line}", markup=False, highlight=False)
         for quant in manifest["refused"]:
             console.print(f"{quant} failed its check and was deleted.")
         console.print(f"Next: radonc evaluate {result.bundle_id}")
@@ -79,12 +84,17 @@ def print_evaluation(console: Console, evaluation: dict[str, Any]) -> None:
 @click.command()
 @click.argument("evaluation", default="latest")
 @click.option("--md", type=click.Path(path_type=Path), help="Write Markdown here.")
+@click.option("--with-text", is_flag=True, help="Add the test cases with their text; audited.")
 @json_option
 @click.pass_context
-def report(context: click.Context, evaluation: str, md: Path | None, as_json: bool) -> None:
-    """Report an evaluation: as Markdown (a file, or here), or as JSON."""
-    made = drive(report_actions.report(session_home(context), evaluation))
+def report(
+    context: click.Context, evaluation: str, md: Path | None, with_text: bool, as_json: bool
+) -> None:
+    """Report an evaluation: as Markdown (a file, or here), or as JSON; without any case's text."""
+    made = drive(report_actions.report(session_home(context), evaluation, with_text))
     if md:
+        if with_text:
+            md.touch(mode=0o600)
         md.write_text(made.text, encoding="utf-8")
         click.echo(f"Wrote {md}", err=True)
     if as_json or not md:

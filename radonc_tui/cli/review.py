@@ -199,6 +199,7 @@ def _print_summary(console: Console, found: dict[str, Any]) -> None:
             f"in {paired['worse']}; {paired['left_out']} left out (cannot judge)"
         )
     console.print(f"{found['interval']}; {found['patients']} patients.")
+    console.print(f"Audit log: {found['audit']}.", highlight=False)
 
 
 def _share(entry: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, SelectionList, Static
 
+from exports.bundle import NOTICE
+from exports.card import extraction_line
 from radonc_tui.app import RadoncApp
 from radonc_tui.screens.models.adding import AskFolder
 from radonc_tui.screens.models.area import ModelsArea
@@ -19,6 +21,7 @@ from radonc_tui.widgets.dialogs import Confirm
 from radonc_tui.widgets.going import Going
 from radonc_tui.widgets.window import WindowTable
 from store.home import Home
+from store.lines import read_json, write_json
 from store.work import everything
 from tests.ui.conftest import radonc, settle, until
 from tests.ui.sample import BUNDLE, RUN
@@ -74,7 +77,7 @@ async def test_each_model_has_a_row_and_its_figures(sample_home: Home) -> None:
         assert figures[2].split()[3:7] == ["92.5%", "98.0%", "0.0559", "0.5031"]
         facts = said(app, "facts")
         assert RUN in facts
-        assert "sign-off  none" in facts
+        assert "sign-off   none" in facts
 
 
 async def test_on_a_narrow_terminal_enter_opens_the_detail(sample_home: Home) -> None:
@@ -228,7 +231,41 @@ def test_what_was_verified_is_forgotten_with_the_model() -> None:
     assert shelf.with_models([]).with_models([model]).check("a") == ""
 
 
-@pytest.mark.parametrize("state", ["empty", "loading", "full", "detail", "error"])
+def make_real(home: Home) -> dict[str, Any]:
+    """Say of the sample bundle that it is of real cases; returns its extraction test's numbers."""
+    path = home.folder("exports") / BUNDLE / "manifest.json"
+    manifest = read_json(path)
+    found = {
+        **{"measured": True, "quant": "Q8_0", "passed": False},
+        **{"failures": ["1 of 3 canary numbers are exposed"]},
+        **{"prefixes": 60, "reproduced": 1, "rate": 1 / 60, "upper95": 0.0886},
+        **{"base_reproduced": 1, "beyond_base": 0, "canaries": 3, "candidates": 100, "exposed": 1},
+        **{"exposure_bits": [6.64, 1.2, 0.4], "answers_exposed": 2, "answer_candidates": 100},
+        **{"answer_exposure_bits": [6.64, 6.64, 3.1]},
+    }
+    write_json(path, {**manifest, "synthetic": False, "notice": NOTICE, "extraction": found})
+    return found
+
+
+async def test_a_bundle_of_real_cases_says_so_and_what_it_gives_back(sample_home: Home) -> None:
+    app = radonc(sample_home, "models")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "end")
+        assert "not run: synthetic cases" in said(app, "facts")
+    found = make_real(sample_home)
+    app = radonc(sample_home, "models")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "end")
+        assert rows(app)[1]["kind"] == "bundle"
+        assert said(app, "findings").startswith(f"! {NOTICE}")
+        facts = " ".join(said(app, "facts").split())
+        assert f"extraction {extraction_line(found)}" in facts
+        assert "1 of 3 canaries exposed" in facts
+
+
+@pytest.mark.parametrize("state", ["empty", "loading", "full", "detail", "error", "real"])
 def test_pictures(
     sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
 ) -> None:
@@ -237,6 +274,8 @@ def test_pictures(
             (sample_home.path / name).rename(sample_home.tmp / name.replace("/", "-"))
     if state == "error":
         harm(sample_home)
+    if state == "real":
+        make_real(sample_home)
     app = radonc(sample_home, "models")
 
     async def before(pilot: Pilot[None]) -> None:
@@ -252,6 +291,11 @@ def test_pictures(
                 # a folder's path is another on every machine
                 app.screen.query_one("#facts", Static).update("kind      synthetic bundle")
                 assert SURE in said(app, "findings")
+            case "real":
+                await press(pilot, "end", "enter")
+                lines = str(app.screen.query_one("#facts", Static).content).splitlines()
+                said_of = [line for line in lines if line.startswith("extraction")]
+                app.screen.query_one("#facts", Static).update("\n".join(said_of))
             case "error":
                 await press(pilot, "end", "V")
                 assert rows(app)[1]["check"] == BROKEN

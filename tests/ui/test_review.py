@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from radonc_tui.actions import stored
-from radonc_tui.actions.stored import lease
+from radonc_tui.actions.stored import end_of_log, lease
 from radonc_tui.app import RadoncApp
 from radonc_tui.screens.review.area import ReviewArea, ReviewList
 from radonc_tui.screens.review.judging import Stage
@@ -108,6 +108,7 @@ async def test_ten_cases_with_an_undo_then_the_summary(sample_home: Home) -> Non
         summary = area(app).query_one(SummaryPanel)
         assert summary.has_focus_within
         heading = str(summary.query_one("#heading", Static).content)
+        assert f"log {end_of_log(sample_home)}" in heading
         assert "10 SYNTHETIC cases of 10 patients" in heading
         counts = summary.found["origins"]
         await press(pilot, "enter")
@@ -363,10 +364,19 @@ STATES = ("empty", "loading", "full", "error", "judge", "reason", "summary")
 
 @pytest.mark.parametrize("state", STATES)
 def test_pictures(
-    sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
+    sample_home: Home,
+    snap_compare: Compare,
+    size: tuple[int, int],
+    look: str,
+    state: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if state != "empty":
         make_review(sample_home, cases=6, judged={"summary": -1}.get(state, 1))
+    # the log's end is another each time
+    monkeypatch.setattr(
+        "radonc_tui.actions.review.end_of_log", lambda _: "9 entries, 0123456789abcdef"
+    )
     app = radonc(sample_home, "review")
     if state == "loading":
         stored._taking.acquire()

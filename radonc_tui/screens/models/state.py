@@ -76,6 +76,7 @@ def facts(model: Mapping[str, Any]) -> Text:
             ("data set", model["dataset"]),
             ("tasks", ", ".join(model["tasks"])),
             ("sign-off", "none"),
+            ("extraction", model["extraction"]),
         ]
     else:
         said += [
@@ -85,7 +86,7 @@ def facts(model: Mapping[str, Any]) -> Text:
         ]
     said += [("folder", model["path"])]
     lines = [
-        Text.assemble((f"{name:<9}", "bold"), f" {value or 'not stated'}") for name, value in said
+        Text.assemble((f"{name:<10}", "bold"), f" {value or 'not stated'}") for name, value in said
     ]
     return Text("\n").join(lines)
 
@@ -120,10 +121,11 @@ MEANING = (
 
 
 def findings(shelf: Shelf, model: Mapping[str, Any]) -> Text:
-    """What verifying found, and which files the export refused."""
+    """What must be known before it is given away, what verifying found, what was refused."""
     name = model["name"]
     check = shelf.check(name)
-    lines = [Text(check, "bold")] if check else []
+    lines = [Text(f"! {model['notice']}", "bold")] if model.get("notice") else []
+    lines += [Text(check, "bold")] if check else []
     lines += [Text(f"  {line}") for line in shelf.verified.get(name, ())]
     lines += [Text(f"refused at the export: {line}") for line in model["refused"]]
     return Text("\n").join(lines)

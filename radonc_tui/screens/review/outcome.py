@@ -30,7 +30,8 @@ def heading(found: Found) -> str:
     synthetic = "SYNTHETIC cases" if found["synthetic"] else "cases"
     return (
         f"{found['review']} by {found['reviewer']}: {models}\n"
-        f"{found['cases']} {synthetic} of {found['patients']} patients, {found['cards']} cards"
+        f"{found['cases']} {synthetic} of {found['patients']} patients, {found['cards']} cards; "
+        f"log {found['audit']}"
     )
 
 
