@@ -6,20 +6,23 @@ store is never opened here, and events carry counts, never an answer.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from exports.bundle import base_again, ensure_base_gguf
 from exports.drifting import PATIENTS, half
-from exports.evaluation.answering import Asked, ask_baselines, ask_model, questions
+from exports.evaluation.answering import Asked, Beside, ask_baselines, ask_model, questions
 from exports.evaluation.clinical import clinical_sections
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
+from exports.evaluation.facts import read_facts
 from exports.evaluation.family import FAMILY
+from exports.evaluation.sections import Ground, sections
 from exports.evaluation.unseen_text import texts_of
 from exports.inference.predictor import Prediction
 from exports.report.words import counted
 from store.accelerator import accelerator
+from store.clinical.icd10 import load_codes
 from store.errors import Refused
 from store.home import Home
 from store.lines import write_json, write_lines
@@ -46,50 +49,94 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     spec = work.spec
     test, train = read_pairs(Path(spec["test_file"])), read_pairs(Path(spec["train_file"]))
     seen = [train, *(read_pairs(Path(path)) for path in spec.get("seen_files", []))]
-    leaked, seen_texts = _leaked(test, seen), texts_of(pair for pairs in seen for pair in pairs)
+    leaked = _leaked(test, seen)
     # a case's tasks side by side: the engine computes what they share once
     test = sorted(test, key=lambda pair: pair.case_id)
-    choosing, calibrating = _validation(spec)
-    labels = {Task(name): found for name, found in spec["labels"].items()}
-    seconds: dict[str, float] = {}
     with accelerator(Home(Path(spec["home"])), reporter):
         spec["base"] = _base_model(spec, train, reporter)
-        asked: dict[str, Asked] = {}
-        for role in ("tuned", "base"):
-            if spec.get(role):
-                started = time.monotonic()
-                asked[role] = ask_model(
-                    spec[role],
-                    role,
-                    questions(test),
-                    questions(calibrating if role == "tuned" else ()),
-                    labels,
-                    reporter,
-                    spec.get("threads"),
-                )
-                seconds[role] = round(time.monotonic() - started, 1)
-        started = time.monotonic()
-        beside = ask_baselines(train, test, choosing, int(spec.get("seed", 0)), reporter)
-        seconds["baselines"] = round(time.monotonic() - started, 1)
-    answers: dict[str, Sequence[Prediction]] = {who: made.test for who, made in asked.items()}
-    answers |= beside.test
+        gathered = _gather(spec, test, train, reporter)
     reporter.progress("statistics", 0, 1)
     started = time.monotonic()
-    asked_for = replace(_evaluation_spec(work.id, spec, asked, leaked), seen_texts=seen_texts)
-    result = evaluate(test, answers.get("base"), answers["tuned"], beside.test, asked_for)
-    result |= clinical_sections(
-        work.path,
-        Home(Path(spec["home"])),
-        answers,
-        seed=asked_for.seed,
-        resamples=asked_for.resamples,
+    asked_for = replace(
+        _evaluation_spec(work.id, spec, gathered.asked, leaked),
+        seen_texts=texts_of(pair for pairs in seen for pair in pairs),
     )
-    seconds["statistics"] = round(time.monotonic() - started, 1)
+    result = _judge(work, gathered, test, train, asked_for)
+    seconds = {**gathered.seconds, "statistics": round(time.monotonic() - started, 1)}
     predictions, evaluation = work.path / "predictions.jsonl", work.path / "evaluation.json"
-    write_lines(predictions, _prediction_records(test, answers, bool(spec.get("synthetic"))))
+    records = _prediction_records(test, gathered.answers, bool(spec.get("synthetic")))
+    write_lines(predictions, records)
     write_json(evaluation, {**result, "seconds": seconds})
     reporter.progress("statistics", 1, 1)
     seal_manifest(work, [predictions, evaluation], seconds=seconds)
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """Everything that was answered, and the seconds that each took."""
+
+    asked: Mapping[str, Asked]
+    beside: Beside
+    calibrating: Sequence[Pair]
+    seconds: dict[str, float]
+
+    @property
+    def answers(self) -> dict[str, Sequence[Prediction]]:
+        """By who made them, to the test questions in their order."""
+        return {**{who: made.test for who, made in self.asked.items()}, **self.beside.test}
+
+
+def _gather(
+    spec: Mapping[str, Any], test: Sequence[Pair], train: Sequence[Pair], reporter: Reporter
+) -> _Gathered:
+    """Ask both models and the baselines."""
+    choosing, calibrating = _validation(spec)
+    labels = {Task(name): found for name, found in spec["labels"].items()}
+    asked: dict[str, Asked] = {}
+    seconds: dict[str, float] = {}
+    for role in ("tuned", "base"):
+        if spec.get(role):
+            started = time.monotonic()
+            held = questions(calibrating if role == "tuned" else ())
+            asked[role] = ask_model(
+                spec[role], role, questions(test), held, labels, reporter, spec.get("threads")
+            )
+            seconds[role] = round(time.monotonic() - started, 1)
+    started = time.monotonic()
+    beside = ask_baselines(train, test, choosing, int(spec.get("seed", 0)), reporter)
+    seconds["baselines"] = round(time.monotonic() - started, 1)
+    return _Gathered(asked, beside, calibrating, seconds)
+
+
+def _judge(
+    work: Work,
+    gathered: _Gathered,
+    test: Sequence[Pair],
+    train: Sequence[Pair],
+    asked_for: EvaluationSpec,
+) -> dict[str, Any]:
+    """The paper's table, what goes beyond it, and the regimens as treatments."""
+    home, answers = Home(Path(work.spec["home"])), gathered.answers
+    facts = work.path / "test-facts.jsonl"
+    tuned = gathered.asked["tuned"]
+    ground = Ground(
+        test=test,
+        train=train,
+        answers=answers,
+        baselines=tuple(gathered.beside.test),
+        facts={case.case_id: case for case in (read_facts(facts) if facts.exists() else ())},
+        codes=load_codes(home),
+        calibrated_on=gathered.calibrating,
+        calibrating=tuned.calibrating,
+        validation=gathered.beside.validation,
+        prior=tuned.prior,
+        seed=asked_for.seed,
+        resamples=asked_for.resamples,
+        quick=asked_for.quick,
+    )
+    result = evaluate(test, answers.get("base"), tuned.test, gathered.beside.test, asked_for)
+    draw = {"seed": asked_for.seed, "resamples": asked_for.resamples}
+    return {**result, **sections(ground), **clinical_sections(work.path, home, answers, **draw)}
 
 
 def _validation(spec: Mapping[str, Any]) -> tuple[list[Pair], list[Pair]]:
