@@ -51,6 +51,14 @@ def regimen_key(text: str) -> RegimenKey | None:
         return None
 
 
+def top_dose(text: str) -> float | None:
+    """The highest dose in Gy of a regimen's first phase; None for text that does not parse."""
+    try:
+        return parse_regimen(text).phases[0].dose_gy
+    except RegimenError:
+        return None
+
+
 @lru_cache(maxsize=1)
 def _scorer() -> "RougeScorer":
     from rouge_score.rouge_scorer import RougeScorer

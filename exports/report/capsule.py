@@ -26,7 +26,7 @@ def capsule(
     Args:
         evaluation: what it found.
         spec: its ``spec.json``.
-        bundle: the manifest of the bundle that was evaluated.
+        bundle: the manifest of the bundle that was evaluated; empty where it is gone.
         run: the ``spec.json`` of the run that the bundle was made of; None where it is gone.
         dataset: the data set as ``store.datasets.show_dataset`` gives it; None where it is gone.
         audit_head: the end of the audit log when this was written.
@@ -47,7 +47,7 @@ def capsule(
             for who in ("tuned", "base")
             if evaluation[who]
         },
-        "bundle": {key: bundle[key] for key in ("id", "run", "base", "tasks", "synthetic")},
+        "bundle": {key: bundle.get(key) for key in ("id", "run", "base", "tasks", "synthetic")},
         "run": _run(run),
         "dataset": _dataset(dataset),
         "audit_head": audit_head,

@@ -1,4 +1,4 @@
-"""``radonc export``, ``evaluate``, ``report`` and ``predict``."""
+"""``radonc export``, ``evaluate`` and ``predict``."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,6 @@ from radonc_tui.actions import (
     evaluate as evaluate_actions,
     export as export_actions,
     predict as predict_actions,
-    report as report_actions,
 )
 from radonc_tui.actions.asking import sign_off
 from radonc_tui.cli.drive import drive
@@ -79,26 +78,6 @@ def print_evaluation(console: Console, evaluation: dict[str, Any]) -> None:
     """The evaluation's table, as wide as the terminal."""
     for line in lines(evaluation, max(console.width, 80)):
         console.print(line, markup=False, highlight=False, no_wrap=True, overflow="ignore")
-
-
-@click.command()
-@click.argument("evaluation", default="latest")
-@click.option("--md", type=click.Path(path_type=Path), help="Write Markdown here.")
-@click.option("--with-text", is_flag=True, help="Add the test cases with their text; audited.")
-@json_option
-@click.pass_context
-def report(
-    context: click.Context, evaluation: str, md: Path | None, with_text: bool, as_json: bool
-) -> None:
-    """Report an evaluation: as Markdown (a file, or here), or as JSON; without any case's text."""
-    made = drive(report_actions.report(session_home(context), evaluation, with_text))
-    if md:
-        if with_text:
-            md.touch(mode=0o600)
-        md.write_text(made.text, encoding="utf-8")
-        click.echo(f"Wrote {md}", err=True)
-    if as_json or not md:
-        emit({"evaluation": made.evaluation}, as_json, lambda _: click.echo(made.text))
 
 
 @click.command()

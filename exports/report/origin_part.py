@@ -1,0 +1,128 @@
+"""The report's last parts: the file that is deployed, its review, its training, and the capsule.
+
+Words and rows for what the export, the reviews and the run left; computes nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from exports.evaluation.drift import DriftLimit, beyond
+from exports.report import plots
+from exports.report.document import Picture, Section, Source
+from exports.report.words import NONE, interval, number, task_name
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a report says beside its evaluation; what is not known is empty.
+
+    ``doses`` are (reference, predicted) in Gy of answers that can be read; ``metrics`` is what the
+    run measured, ``review`` a summary of a finished review.
+    """
+
+    bundle: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    metrics: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    dataset: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    review: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    capsule: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    doses: tuple[tuple[float, float], ...] = ()
+    limit: DriftLimit = field(default_factory=DriftLimit)
+
+
+LIMITS = (
+    "The test patients were treated in this institution; nothing here says how the model answers "
+    "about patients of another one.",
+    "The reference is what was prescribed, not what was best; where training patients with the "
+    "same fields received different regimens no model can be right about all.",
+    "A regimen is judged as it is written: contours, constraints and plan quality are not seen.",
+    "Intervals hold for patients like these and for this one training; another training of the "
+    "same data may differ.",
+)
+
+
+def file_section(origin: Origin) -> Section:
+    """How far each quantization drifts from the tuned model at full precision."""
+    section = Section("The file that is deployed")
+    rows: list[tuple[str, ...]] = []
+    for quant, file in origin.bundle.get("quants", {}).items():
+        for task, found in (file.get("drift") or {}).items():
+            rows.append(
+                (
+                    f"{quant}, {task_name(task)}",
+                    f"{found['changed']} / {found['n']}",
+                    f"{number(found['lost'], sign=True)} {interval(found['lost_ci95'])}",
+                    number(found["kl"], 4),
+                )
+            )
+        within = beyond(file.get("drift"), origin.limit)
+        section.say(f"{quant}: {'within the limit' if not within else ' '.join(within)}")
+    section.table(
+        ("", "answers changed / patients", "accuracy lost", "KL of labels (nats)"),
+        rows,
+        "Against 16 bits, on validation patients who calibrate.",
+    )
+    if origin.bundle:
+        section.say(f"Recommended: {origin.bundle['recommended']}.")
+    return section
+
+
+def review_section(origin: Origin) -> Section:
+    """What blinded reviewers found, or that nobody has reviewed."""
+    section = Section("Blinded review")
+    summary = origin.review
+    if not summary:
+        section.say("No blinded review of this evaluation has been finished.")
+        return section
+    rows = [
+        (
+            source,
+            *(
+                f"{cell['count']} ({cell['share']:.1%}) {interval(cell['ci95'])}"
+                for cell in found["judgements"].values()
+            ),
+        )
+        for source, found in summary.get("origins", {}).items()
+    ]
+    first = next(iter(summary.get("origins", {}).values()), {"judgements": {}})
+    section.table(("", *first["judgements"]), rows)
+    section.say(f"{summary.get('cases', NONE)} cases, reviewed by {summary.get('reviewer', NONE)}.")
+    return section
+
+
+def origin_section(origin: Origin) -> Section:
+    """The cases and the training: funnel, parts, learning curve."""
+    section = Section("The cases and the training")
+    card = origin.dataset.get("card", {})
+    steps = [(step["step"], int(step["count"])) for step in card.get("funnel", {}).get("steps", [])]
+    if steps:
+        section.parts.append(Picture(plots.funnel(steps), "Curation funnel."))
+    parts = card.get("parts", {})
+    rows = [
+        (name, str(part.get("cases", NONE)), str(part.get("patients", NONE)))
+        for name, part in parts.items()
+    ]
+    section.table(("", "cases", "patients"), rows)
+    losses = list(enumerate(origin.metrics.get("losses", []), 1))
+    held = [(int(v["step"]), float(v["loss"])) for v in origin.metrics.get("validation", [])]
+    if losses or held:
+        section.parts.append(Picture(plots.learning_curve(losses, held), "Learning curve."))
+    return section
+
+
+def limit_section() -> Section:
+    section = Section("Limits")
+    for sentence in LIMITS:
+        section.say(sentence)
+    return section
+
+
+def capsule_section(origin: Origin) -> Section:
+    """Everything by which the evaluation can be made again."""
+    section = Section("Run capsule")
+    if origin.capsule:
+        section.say("What to type to make this evaluation again, and what it was made of:")
+        section.parts.append(Source("\n".join(origin.capsule["commands"])))
+        section.parts.append(Source(json.dumps(origin.capsule, indent=1, ensure_ascii=False)))
+    return section

@@ -1,0 +1,174 @@
+"""An evaluation as one self-contained page, to be read, printed and signed.
+
+No network, no script: styles and pictures stand inside. It opens with the verdict in plain words
+and with what may be dangerous. The text of cases is in it only where the evaluation was given
+``cases``.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from exports.report import plots
+from exports.report.clinical_part import regimen_section, unsafe_section, who
+from exports.report.document import Picture, Section
+from exports.report.numbers_part import (
+    class_section,
+    score_section,
+    standing_lines,
+    subgroup_section,
+    test_section,
+)
+from exports.report.origin_part import (
+    Origin,
+    capsule_section,
+    file_section,
+    limit_section,
+    origin_section,
+    review_section,
+)
+from exports.report.verdict import verdict
+from exports.report.words import (
+    NONE,
+    SAFETY,
+    baseline_name,
+    cautions,
+    counted,
+    interval,
+    metric_name,
+    number,
+    task_name,
+)
+
+TEMPLATE = "page.html.j2"
+
+
+def html(evaluation: Mapping[str, Any], origin: Origin) -> str:
+    """The page as text."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = environment.from_string(
+        (files("exports.report") / TEMPLATE).read_text(encoding="utf-8")
+    )
+    return template.render(
+        title=f"Radonc: {evaluation['id']}",
+        made=datetime.now(UTC).strftime("%Y-%m-%d"),
+        verdict=verdict(evaluation),
+        cautions=[*cautions(evaluation)],
+        safety=SAFETY,
+        standing=standing_lines(evaluation),
+        sections=[section for section in page_sections(evaluation, origin) if section.parts],
+    )
+
+
+def page_sections(evaluation: Mapping[str, Any], origin: Origin) -> list[Section]:
+    """What the page says, in its order: danger first, the way to make it again last."""
+    drawn = plots.doses(origin.doses) if origin.doses else ""
+    found = [
+        unsafe_section(evaluation),
+        *(_paper_table(task, block) for task, block in evaluation["tasks"].items()),
+        regimen_section(evaluation, drawn),
+        class_section(evaluation),
+        _baselines(evaluation),
+        test_section(evaluation),
+        score_section(evaluation),
+        subgroup_section(evaluation),
+        file_section(origin),
+        review_section(origin),
+        origin_section(origin),
+        limit_section(),
+        _facts(evaluation),
+        capsule_section(origin),
+    ]
+    if "cases" in evaluation:
+        found.append(_cases(evaluation["cases"]))
+    return found
+
+
+def _paper_table(task: str, block: Mapping[str, Any]) -> Section:
+    """The paper's table of one task: every metric with its interval, better, worse and tied."""
+    name = task_name(task)
+    section = Section(f"The paper's table: {name}, {counted(block['n'], 'patient')}")
+    for group, caption in (("metrics", ""), ("free_running", "As the model writes it freely.")):
+        rows = [
+            (
+                metric_name(metric),
+                number(entry["base"]),
+                f"{number(entry['tuned'])} {interval(entry.get('tuned_ci95'))}",
+                f"{number(entry['difference'], sign=True)} {interval(entry['ci95'])}",
+                _counts(entry),
+            )
+            for metric, entry in block.get(group, {}).items()
+        ]
+        headings = ("", "base", "tuned", "difference", "better / worse / tied")
+        section.table(headings, rows, caption)
+    drawn = [
+        (f"{who(model)}, {metric_name(metric)}", block["metrics"][metric][model], *ends)
+        for metric in ("accuracy", "rouge1")
+        for model in ("tuned", "base")
+        if (ends := block["metrics"][metric].get(f"{model}_ci95"))
+    ]
+    if drawn:
+        section.parts.append(Picture(plots.intervals(drawn), f"{name}: 95 % intervals."))
+    return section
+
+
+def _counts(entry: Mapping[str, Any]) -> str:
+    if "better" not in entry:
+        return NONE
+    return f"{entry['better']} / {entry['worse']} / {entry['tied']}"
+
+
+def _baselines(evaluation: Mapping[str, Any]) -> Section:
+    section = Section("Baselines")
+    for task, block in evaluation["tasks"].items():
+        metrics = [m for m in ("accuracy", "rouge1", "f1_macro") if m in block["metrics"]]
+        rows = [("tuned model", *(number(block["metrics"][m]["tuned"]) for m in metrics))]
+        rows += [
+            (
+                baseline_name(name),
+                *(
+                    f"{number(beside[task]['metrics'][m]['value'])} "
+                    f"{interval(beside[task]['metrics'][m]['ci95'])}"
+                    for m in metrics
+                ),
+            )
+            for name, beside in evaluation["baselines"].items()
+            if task in beside
+        ]
+        section.table((task_name(task), *map(metric_name, metrics)), rows)
+    return section
+
+
+def _facts(evaluation: Mapping[str, Any]) -> Section:
+    section = Section("What was evaluated")
+    rows = [
+        ("data set", str(evaluation.get("dataset") or NONE)),
+        ("test patients", str(evaluation["test_patients"])),
+        ("times these test metrics were read", str(evaluation["test_reads"])),
+        ("device", str(evaluation["device"])),
+        *(
+            (f"{model} file", f"{f['name']}:{f['quant']} SHA-256 {f['sha256']}")
+            for model in ("tuned", "base")
+            if (f := evaluation[model])
+        ),
+        *([("audit log", str(evaluation["audit"]))] if "audit" in evaluation else []),
+        *((name, text) for name, text in evaluation.get("methods", {}).items()),
+    ]
+    section.table(("", ""), rows)
+    return section
+
+
+def _cases(cases: Iterable[Mapping[str, Any]]) -> Section:
+    section = Section("Test cases, with their text")
+    for case in cases:
+        section.say(f"{case['case_id']}: {case['diagnosis']}", strong=True)
+        section.say("; ".join(f"{key}: {value}" for key, value in _answers(case)))
+    return section
+
+
+def _answers(case: Mapping[str, Any]) -> list[tuple[str, str]]:
+    left_out = ("case_id", "diagnosis")
+    return [(str(key), str(value)) for key, value in case.items() if key not in left_out]
