@@ -16,7 +16,10 @@ from platformdirs import user_data_path
 
 from store.errors import RadoncError
 
-FOLDERS = ("models", "imports", "runs", "exports", "evaluations", "predictions", "reviews", "tmp")
+FOLDERS = (
+    *("models", "imports", "runs", "exports", "evaluations", "predictions", "reviews"),
+    *("department", "tmp"),
+)
 
 
 @dataclass(frozen=True)
