@@ -27,6 +27,7 @@ COMMANDS = {
     "review": "review",
     "privacy": "privacy",
     "annotate": "annotate",
+    "department": "department",
     "audit": "audit",
     "store": "store",
 }

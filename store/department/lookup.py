@@ -70,15 +70,6 @@ def inside_any_row(table: Table, regimen: Regimen, site: str = "") -> bool:
     return any(accepts(row, regimen) for row in table.rows if site in ("", row.site))
 
 
-def coverage(table: Table, cases: Iterable[Facts]) -> tuple[int, int]:
-    """How many of the cases a row covers, and how many there are."""
-    covered = total = 0
-    for facts in cases:
-        total += 1
-        covered += bool(rows_for(table, facts))
-    return covered, total
-
-
 def is_for(row: Row, fields: CaseFields) -> bool:
     """Whether a row's key holds for a case."""
     return (

@@ -29,3 +29,12 @@ def make_own(home: Home) -> Path:
             f"The department has a table: {path}.", "Edit it, or move it away first."
         ) from error
     return path
+
+
+def freeze(home: Home, folder: Path) -> Path:
+    """Copy the table that is in force into ``folder``, for a worker to read with ``read_table``."""
+    own = own_path(home)
+    text = own.read_text(encoding="utf-8-sig") if own.exists() else embedded_text()
+    path = folder / "department.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    return path

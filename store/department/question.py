@@ -5,6 +5,7 @@ A family's history is no fact of the patient and is taken out first. Nothing her
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _FAMILY = re.compile(
     r"\b(?:mother|father|sister|brother|aunt|uncle|grand(?:mother|father)|daughter|son|cousin)s?"
@@ -26,6 +27,7 @@ LENGTH = rf"{_NUMBER} ?(?P<unit>mm|cm)\b(?!2)"
 """A length, as a pattern with the groups value and unit."""
 
 
+@lru_cache(maxsize=64)
 def prepare(diagnosis: str) -> str:
     """The text on one line with plain dashes, without the family's history."""
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", diagnosis)
@@ -33,9 +35,10 @@ def prepare(diagnosis: str) -> str:
     return _FAMILY.sub(" ", text).strip()
 
 
-def clauses(text: str) -> list[str]:
+@lru_cache(maxsize=64)
+def clauses(text: str) -> tuple[str, ...]:
     """The text's clauses, in order; a decimal point parts nothing."""
-    return [part.strip() for part in _CLAUSE.split(text) if part.strip()]
+    return tuple(part.strip() for part in _CLAUSE.split(text) if part.strip())
 
 
 def matches(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:

@@ -47,12 +47,12 @@ class RowState:
 
     @property
     def word(self) -> str:
-        """signed, by physicist, by oncologist, edited since, or not signed."""
+        """signed, by physicist, by oncologist, edited since, or by nobody."""
         if self.signed:
             return "signed"
         if self.physicist or self.oncologist:
             return f"by {PHYSICIST if self.physicist else ONCOLOGIST}"
-        return "edited since" if self.edited else "not signed"
+        return "edited since" if self.edited else "by nobody"
 
 
 def sign(

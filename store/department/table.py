@@ -90,13 +90,19 @@ def parse_table(text: str, origin: str) -> Table:
             raise row
         rows.append(row)
     if not rows:
-        raise TableError("The table has no row.", "`radonc department init` makes one to edit.")
+        raise _empty()
     return Table(tuple(rows), origin)
 
 
 def problems(text: str) -> list[TableError]:
     """Everything that is wrong with a table, row by row."""
-    return [row for row in _each(text) if isinstance(row, TableError)]
+    found = list(_each(text))
+    wrong = [row for row in found if isinstance(row, TableError)]
+    return wrong or ([] if found else [_empty()])
+
+
+def _empty() -> TableError:
+    return TableError("The table has no row.", "`radonc department init` makes one to edit.")
 
 
 def _each(text: str) -> Iterator[Row | TableError]:
