@@ -89,7 +89,7 @@ def read_fields(facts: Facts) -> CaseFields:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def _read(diagnosis: str, icd10: str) -> CaseFields:
     stage = in_words(read_stage(diagnosis, icd10), diagnosis, icd10)
     operation = read_operations(diagnosis, icd10)
@@ -103,7 +103,7 @@ def _read(diagnosis: str, icd10: str) -> CaseFields:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def _person(diagnosis: str) -> tuple[int | None, str, bool]:
     """Age in years and sex as the text has them, and whether it tells of earlier radiotherapy."""
     text = prepare(diagnosis)
@@ -111,6 +111,21 @@ def _person(diagnosis: str) -> tuple[int | None, str, bool]:
     female, male = bool(_FEMALE.search(text)), bool(_MALE.search(text))
     sex = "" if female is male else "female" if female else "male"
     return ages.pop() if len(ages) == 1 else None, sex, says(text, _IRRADIATED)
+
+
+def stage_band(facts: Facts) -> str:
+    """The risk band, the stage without its letter, or T and N without theirs; "" where not stated.
+
+    So that cases can be called alike: ``high``, ``III``, ``T2 N1``.
+    """
+    fields = read_fields(facts)
+    for band in ("very high", "high", "intermediate", "low"):
+        if band in fields.prostate.risk:
+            return band
+    roman = re.match("IV|I{1,3}|0", fields.stage.group)
+    if roman:
+        return roman[0]
+    return " ".join(said[:2] for said in (fields.stage.t, fields.stage.n) if said)
 
 
 def is_word_of_stage(text: str) -> bool:

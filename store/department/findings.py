@@ -6,8 +6,9 @@ go back to, and stand beside their pattern. What is not stated is no finding.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from store.clinical.icd10 import in_ranges
 from store.department.measured import (
     airway,
     brain_lesions,
@@ -83,20 +84,11 @@ def read_findings(diagnosis: str, icd10: str, operation: Operation) -> frozenset
     found = {
         finding
         for codes, finding, pattern in _PATTERNS
-        if _among(icd10, codes) and says(text, pattern)
+        if in_ranges(icd10, codes) and says(text, pattern)
     }
     for codes, reader in _READERS:
-        if _among(icd10, codes):
+        if in_ranges(icd10, codes):
             found |= reader(text)
     if operation.margin:
         found.add(_OF_MARGIN[operation.margin])
     return frozenset(found)
-
-
-def _among(icd10: str, codes: Sequence[str]) -> bool:
-    """Whether a code lies under one of the prefixes or within one of the ranges of categories."""
-    for prefix in codes:
-        low, dash, high = prefix.partition("-")
-        if (low <= icd10[:3] <= high) if dash else icd10.startswith(prefix):
-            return True
-    return False

@@ -8,6 +8,7 @@ reference nor an answer is looked at before the row is chosen.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from store.cases import Intent
 from store.clinical.regimen import Regimen
@@ -68,6 +69,22 @@ def accepted(table: Table, facts: Facts, regimen: Regimen) -> bool | None:
 def inside_any_row(table: Table, regimen: Regimen, site: str = "") -> bool:
     """Whether any row, for whomever, accepts a regimen; with ``site``, any row of that site."""
     return any(accepts(row, regimen) for row in table.rows if site in ("", row.site))
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """A table as an evaluation asks it: the row of a case, its word on an answer, any row's."""
+
+    table: Table
+
+    def row_for(self, facts: Facts) -> Row | None:
+        return row_for(self.table, facts)
+
+    def accepted(self, facts: Facts, answer: Regimen) -> bool | None:
+        return accepted(self.table, facts, answer)
+
+    def in_any_row(self, regimen: Regimen) -> bool:
+        return inside_any_row(self.table, regimen)
 
 
 def is_for(row: Row, fields: CaseFields) -> bool:

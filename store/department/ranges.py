@@ -2,15 +2,17 @@
 
 The ranges are those of the rows' regimens, the usual and the accepted, by site, intent, technique
 and kind of dose rate. Where no row has any, there is no range, and nothing is called unusual. No
-EQD2 for an implant, none where external beam and brachytherapy are mixed, and none without a
-tumour alpha/beta.
+EQD2 where ``radiobiology`` has none (implants), none where external beam and brachytherapy are
+mixed, and none without a tumour alpha/beta.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from store.cases import Intent
-from store.clinical.regimen import IMPLANTS, DoseRate, Phase, Regimen
+from store.clinical.radiobiology import boosted_eqd2
+from store.clinical.regimen import IMPLANTS, DoseRate, Modality, Phase, Regimen
+from store.clinical.targets import boosts
 from store.department.rows import Row
 from store.department.table import Table
 
@@ -96,20 +98,12 @@ def technique_class(technique: str) -> str:
 
 
 def course_eqd2_gy(regimen: Regimen, alpha_beta_gy: float | None) -> float | None:
-    """EQD2 in Gy of the whole course at the highest level; None where it means nothing.
-
-    EQD2 = D (d + alpha/beta) / (2 + alpha/beta), summed over phases that add (Joiner and van der
-    Kogel, Basic Clinical Radiobiology).
-    """
-    if alpha_beta_gy is None or regimen.total_gy is None:
+    """EQD2 in Gy of what the boosted volume receives in all; None where it means nothing."""
+    mixed = {p.modality is Modality.BRACHYTHERAPY for p in regimen.phases} == {True, False}
+    if alpha_beta_gy is None or mixed:
         return None
-    total = 0.0
-    for phase in regimen.phases:
-        each = phase.dose_per_fraction_gy
-        if each is None:
-            return None
-        total += phase.dose_gy * (each + alpha_beta_gy) / (2 + alpha_beta_gy)
-    return round(total, 2)
+    found = boosted_eqd2(regimen, boosts(regimen), alpha_beta_gy).gy
+    return None if found is None else round(found, 2)
 
 
 def _is_such(phase: Phase, dose_rate: DoseRate, kind: str) -> bool:

@@ -1,95 +1,37 @@
-"""Whether two names of a target mean the same, however they are worded.
+"""Whether a target may be the one that a row names, however it is worded.
 
-Names are compared by what decides: the organ, the side, whether nodes are in it, the whole brain
-against part of it, part of the breast against all, the bed of a prostate against the prostate. A
-name that is missing agrees with any, and so does a word for no organ in particular (primary,
-tumour, pelvis). Nothing here knows a dose.
+How two targets stand to each other is ``store.clinical.targets``' to say; here only what that
+leaves open is decided: a row's target is another one where nodes are in one and not in the other,
+and bone is bone, whichever it is.
 """
 
-import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-_ORGANS = {
-    "breast": r"breasts?|mammary",
-    "chest wall": r"chest wall",
-    "prostate": r"prostat\w*|seminal vesicles?",
-    "lung": r"lungs?|thora\w+|bronch\w+|pulmonary",
-    "brain": r"brain|cerebr\w+|crani\w+|gliom\w*|hemispheres?|cavity",
-    "neuraxis": r"craniospinal|neuraxis|CSI",
-    "pons": r"pons|pontine|brainstem",
-    "oesophagus": r"o?esophag\w+",
-    "stomach": r"stomach|gastric",
-    "rectum": r"rect\w*|mesorect\w*",
-    "anus": r"anus|anal",
-    "bladder": r"bladder",
-    "cervix": r"cervix|cervical cancer|uterus|uterine|HR-?CTV|endometri\w+",
-    "vagina": r"vagina\w*|cuff",
-    "vulva": r"vulva\w*",
-    "liver": r"liver|hepat\w+",
-    "pancreas": r"pancrea\w+",
-    "kidney": r"kidneys?|renal|flank",
-    "adrenal": r"adrenals?",
-    "larynx": r"larynx|laryngeal|glott\w+",
-    "pharynx": r"tonsils?|tonsillar|tongue base|base of tongue|oropharyn\w+|hypopharyn\w+",
-    "nasopharynx": r"nasopharyn\w+",
-    "thyroid": r"thyroid",
-    "salivary": r"parotid|salivary",
-    "skin": r"skin|scalp|keloid",
-    "eye": r"eyes?|uvea\w*|choroid\w*|conjunctiva\w*|sclera\w*|globe|retina\w*",
-    "orbit": r"orbits?|orbital",
-    "bone": r"bones?|vertebra\w*|spine|femur|femoral|ribs?|sacr\w+|lytic|ilium|iliac crest",
-    "limb": r"limbs?|thigh|calf|arm",
-    "body": r"total body",
-}
-_FLAGS = {
-    "nodes": r"nod(?:es?|al)|neck|axilla\w*|supraclavicular|groins?|regional|elective"
-    r"|para-?aortic|dog-?leg|mediastin\w+",
-    "whole": r"whole|hippocampal\w*",
-    "partial": r"partial",
-    "bed": r"bed|cavity",
-    "left": r"left",
-    "right": r"right",
-}
-_ORGAN_WORDS = {name: re.compile(rf"\b(?:{said})\b", re.I) for name, said in _ORGANS.items()}
-_FLAG_WORDS = {name: re.compile(rf"\b(?:{said})\b", re.I) for name, said in _FLAGS.items()}
+from store.clinical.targets import Relation, Target, read_target, regions, relation
+
+NODES = frozenset(
+    {
+        *("nodes", "elective nodes", "elective neck", "neck", "axilla", "pelvic nodes", "groin"),
+        *("supraclavicular nodes", "internal mammary nodes", "para-aortic nodes", "mediastinum"),
+    }
+)
+_BONE = frozenset({"bone"})
 
 
-@dataclass(frozen=True)
-class Target:
-    """What decides about a target: its organs, and the flags that its name carries."""
-
-    organs: frozenset[str]
-    flags: frozenset[str]
-
-
-@lru_cache(maxsize=4096)
-def read_target(name: str) -> Target:
-    """What decides in the name of a target."""
-    return Target(
-        frozenset(organ for organ, pattern in _ORGAN_WORDS.items() if pattern.search(name)),
-        frozenset(flag for flag, pattern in _FLAG_WORDS.items() if pattern.search(name)),
-    )
-
-
+@lru_cache(maxsize=16384)
 def same_target(one: str, other: str) -> bool:
-    """Whether two names may mean one target; true where either is missing."""
-    if not one.strip() or not other.strip() or one.casefold() == other.casefold():
-        return True
+    """Whether two names may mean one target; true where either names nothing."""
     first, second = read_target(one), read_target(other)
-    differing = first.flags ^ second.flags
-    if {"left", "right"} <= differing or "nodes" in differing:
-        return False
-    organs = first.organs | second.organs
-    if ("brain" in organs and "whole" in differing) or (
-        "prostate" in organs and "bed" in differing
-    ):
-        return False
-    if "breast" in organs and _partial(first) is not _partial(second):
-        return False
-    return not (first.organs and second.organs) or bool(first.organs & second.organs)
+    how = relation(first, second)
+    if how is Relation.DIFFERENT:
+        return _both_bone(first, second)
+    if how is Relation.UNKNOWN and not (first.parts and second.parts):
+        return True
+    return bool(first.parts & NODES) is bool(second.parts & NODES)
 
 
-def _partial(target: Target) -> bool:
-    """Whether only part of the breast is meant: so named, or its tumour bed."""
-    return "partial" in target.flags or ("bed" in target.flags and "whole" not in target.flags)
+def _both_bone(one: Target, other: Target) -> bool:
+    """Whether one names bone and the other some bone, and no side parts them."""
+    sides = {one.side, other.side} - {"", "both"}
+    named = "bone" in one.parts | other.parts
+    return named and len(sides) < 2 and regions(one) == regions(other) == _BONE

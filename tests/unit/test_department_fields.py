@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given, strategies as st
 
-from store.department.fields import CaseFields, read_fields
+from store.department.fields import CaseFields, read_fields, stage_band
 
 
 @dataclass(frozen=True)
@@ -267,6 +267,19 @@ def test_age_and_sex_are_read_where_the_case_does_not_say(
     assert (found.age, found.sex) == (age, sex)
     known = read_fields(Facts(text, age=50, sex="male"))
     assert (known.age, known.sex) == (50, "male")
+
+
+@pytest.mark.parametrize(
+    ("text", "icd10", "band"),
+    [
+        ("prostate ca, cT3b, stage IIIB", "C61", "very high"),
+        ("lung ca, pathologic stage IIIA (T2 N2 M0)", "C34.1", "III"),
+        ("oral SCC, pT2, 3/20 nodes", "C02.1", "T2 N+"),
+        ("glioblastoma", "C71.9", ""),
+    ],
+)
+def test_a_band_calls_cases_alike(text: str, icd10: str, band: str) -> None:
+    assert stage_band(Facts(text, icd10)) == band
 
 
 @given(

@@ -81,7 +81,7 @@ def test_another_treatment_is_no_alternative(text: str, alternative: str) -> Non
         ("tumour bed", "partial breast", True),
         ("brain", "tumour bed with margin", True),
         ("whole brain", "craniospinal axis", False),
-        ("limb", "sarcoma with margin", True),
+        ("limb", "primary tumour with margin", True),
         ("spine", "bone metastasis", True),
         ("lung tumour", "brain metastasis", False),
     ],

@@ -1,19 +1,25 @@
 """The table itself: each row can be read, means what it says, and decides by the case alone."""
 
 import csv
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
-from store.clinical.regimen import IMPLANTS, DoseRate
+from store.clinical.regimen import IMPLANTS, DoseRate, Regimen
 from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import parse_regimen
 from store.department.conditions import read_condition
 from store.department.coverage import coverage
 from store.department.fields import read_fields
+from store.department.findings import FINDINGS
+from store.department.histology import HISTOLOGIES
 from store.department.lookup import accepted, accepts, inside_any_row, row_for, rows_for
+from store.department.operations import OPERATIONS
 from store.department.own import freeze, make_own
+from store.department.prostate import RISK_WORDS
 from store.department.ranges import course_eqd2_gy, sites_of, usual_range
 from store.department.rows import COLUMNS, TableError
 from store.department.table import (
@@ -27,6 +33,7 @@ from store.department.table import (
 )
 from store.errors import Refused
 from store.home import Home
+from store.importing.tcga import find_cohorts, read_cohort
 from store.synthetic.cases import synthesize
 
 TABLE = embedded_table()
@@ -59,6 +66,59 @@ def test_every_row_can_be_read_and_every_regimen_is_in_the_canonical_text() -> N
         assert row.basis, row.name
         assert len(set(row.regimens)) == len(row.regimens), row.name
         assert all(accepts(row, regimen) for regimen in row.regimens)
+
+
+LEFT_OUT = {
+    # of the reference, what docs/department-table.md gives a reason for leaving out
+    ("head-neck-palliative-quad", "44.4Gy/12fx"),
+    ("head-neck-palliative-quad", "24Gy/3fx"),
+    ("hcc-sbrt", "45Gy/3fx"),
+    ("cervix-ebrt-hdr", "45Gy/25fx 21Gy/3fx"),
+    ("cervix-hdr-boost", "21Gy/3fx"),
+    ("vagina-definitive", "45Gy/25fx 21Gy/3fx"),
+    ("endometrium-cuff-hdr", "22Gy/2fx"),
+    ("endometrium-cuff-hdr", "24Gy/4fx"),
+    ("prostate-salvage-hdr", "110Gy/1fx"),
+    ("dupuytren", "30Gy/10fx"),
+    ("anal-advanced", "58.8Gy/30fx"),
+    ("tbi-myeloablative", "13.5Gy/9fx"),
+}
+
+
+def test_all_of_the_reference_is_in_the_table_but_what_the_document_names(
+    shared_data: Path,
+) -> None:
+    """Each regimen of each setting is in some row of the setting's codes, in dose and fractions."""
+    lost: set[tuple[str, str]] = set()
+    for name in ("regimen_reference", "regimen_reference_extra"):
+        with (shared_data / f"{name}.csv").open(encoding="utf-8") as file:
+            for setting in csv.DictReader(file):
+                codes = setting["icd10cm"].split()
+                rows = [row for row in TABLE.rows if any(c.startswith(row.codes) for c in codes)]
+                assert rows, setting["setting_id"]
+                known = {_numbers(regimen) for row in rows for regimen in row.regimens}
+                told = [setting["phases"], *setting["acceptable_alternatives"].split(";")]
+                for text in told:
+                    numbers = re.findall(r"([\d.]+)Gy/(\d+)fx", text)
+                    if tuple(sorted((float(d), int(n)) for d, n in numbers)) not in known:
+                        said = " ".join(f"{dose}Gy/{many}fx" for dose, many in numbers)
+                        lost.add((setting["setting_id"], said))
+    assert lost == LEFT_OUT
+
+
+def _numbers(regimen: Regimen) -> tuple[tuple[float, int], ...]:
+    return tuple(sorted((phase.dose_gy, phase.fractions or 1) for phase in regimen.phases))
+
+
+def test_the_document_names_every_word_that_a_row_may_ask_for() -> None:
+    document = Path(__file__).parents[2] / "docs" / "department-table.md"
+    text = " ".join(document.read_text(encoding="utf-8").split())
+    for words in (OPERATIONS, RISK_WORDS, HISTOLOGIES, FINDINGS):
+        assert [word for word in words if f"`{word}`" not in text] == []
+    for setting, regimen in LEFT_OUT:
+        assert setting in text, regimen
+    regimens = sum(len(row.regimens) for row in TABLE.rows)
+    assert f"{len(TABLE.rows)} rows, {regimens} regimens" in text
 
 
 def test_an_implant_has_its_isotope_and_no_fractions() -> None:
@@ -123,6 +183,50 @@ def test_a_row_is_chosen_by_what_the_question_states(
 ) -> None:
     row = row_for(TABLE, Facts(text, icd10, intent))
     assert (row.name if row else "") == rows
+
+
+IMPORTED = """
+C50.9 unknown breast-mastectomy
+C50.9 unknown -
+C50.9 unknown breast-mastectomy
+C50.9 adjuvant -
+C50.9 adjuvant breast-conserved-node-positive
+C50.9 unknown breast-conserved + breast-conserved-low-risk
+C71.9 adjuvant glioblastoma
+C71.9 adjuvant glioblastoma + glioblastoma-older
+C71.9 palliative glioblastoma-older
+C71.9 adjuvant glioblastoma
+C71.9 adjuvant glioblastoma
+C71.0 unknown glioma-grade-3
+C71.0 unknown glioma-grade-3
+C34.2 unknown -
+C61 unknown prostate-after-prostatectomy-node-positive
+C61 unknown prostate-after-prostatectomy-node-positive
+C77.3 unknown melanoma-nodes-after-resection
+C16.1 unknown -
+C62.9 unknown seminoma-stage-1
+C62.9 unknown seminoma-stage-1
+C62.9 unknown seminoma-stage-1
+C54.1 unknown endometrium-pelvis
+C54.1 adjuvant endometrium-pelvis + endometrium-serous
+C54.1 adjuvant endometrium-cuff
+C54.1 unknown endometrium-pelvis
+C69.30 unknown uveal-melanoma
+C69.30 unknown uveal-melanoma
+"""
+
+
+def test_rows_of_imported_cases() -> None:
+    """The excerpt of the TCGA in ``tests/data``, as the importer words its diagnoses."""
+    files = sorted((Path(__file__).parents[1] / "data" / "tcga").glob("*.txt"))
+    raws = [raw for pair in find_cohorts(files) for raw in read_cohort(*pair) if not raw.reject]
+    found: list[str] = []
+    for raw in raws:
+        intent = raw.intent.casefold() or "unknown"
+        facts = Facts(raw.diagnosis, raw.icd10, intent, "unknown", raw.age, raw.sex)
+        row = row_for(TABLE, facts)
+        found.append(f"{raw.icd10} {intent} {row.name if row else '-'}")
+    assert found == IMPORTED.strip().splitlines()
 
 
 def test_what_is_not_stated_leaves_a_row_out_and_the_case_is_not_judged() -> None:
