@@ -145,9 +145,7 @@ def clean_name(name: str, of: str = "a reviewer") -> str:
     """
     clean = " ".join(unicodedata.normalize("NFC", name).split())
     if not clean or len(clean) > LONGEST_NAME or not clean.isprintable():
-        raise BadUsage(
-            f"{clean[:20]!r} is no name of {of}.", f"Give up to {LONGEST_NAME} letters."
-        )
+        raise BadUsage(f"{clean[:20]!r} is no name of {of}.", f"Give up to {LONGEST_NAME} letters.")
     return clean
 
 

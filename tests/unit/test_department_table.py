@@ -209,7 +209,7 @@ C62.9 unknown seminoma-stage-1
 C62.9 unknown seminoma-stage-1
 C54.1 unknown endometrium-pelvis
 C54.1 adjuvant endometrium-pelvis + endometrium-serous
-C54.1 adjuvant endometrium-cuff
+C54.1 adjuvant -
 C54.1 unknown endometrium-pelvis
 C69.30 unknown uveal-melanoma
 C69.30 unknown uveal-melanoma

@@ -26,7 +26,11 @@ class AskSignature(Dialog[tuple[str, str] | None]):
         with VerticalScroll(id="box", can_focus=False):
             yield Label(f"Sign {what}", markup=False)
             yield Input(self.given, placeholder="your name", id="name")
-            yield Label("By this you say that what a row accepts is accepted here.", classes="hint", markup=False)
+            yield Label(
+                "By this you say that what a row accepts is accepted here.",
+                classes="hint",
+                markup=False,
+            )
             with Horizontal(classes="buttons"):
                 yield Button("as physicist", id=PHYSICIST, compact=True)
                 yield Button("as oncologist", id=ONCOLOGIST, compact=True)
