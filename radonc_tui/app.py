@@ -330,6 +330,18 @@ class RadoncApp(App[None]):
 
         self.push_screen(DoctorScreen())
 
+    def action_department(self, then: str = "") -> None:
+        """The department's table of accepted alternatives; ``then`` is an action of its screen."""
+        from radonc_tui.screens.department.screen import DepartmentScreen
+
+        if not isinstance(self.screen, DepartmentScreen):
+            self.push_screen(DepartmentScreen())
+        if then:
+            self.call_after_refresh(self._on_screen, then)
+
+    async def _on_screen(self, action: str) -> None:
+        await self.run_action(action, self.screen)
+
     def action_pack(self) -> None:
         """Everything for an offline machine of the same kind, in one folder."""
         from radonc_tui.screens.packing import ask_pack

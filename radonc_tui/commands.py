@@ -35,5 +35,8 @@ APP = (
     Command("view: help", "What has the focus, and the keys that work now.", "", "help"),
     Command("home: doctor", "What this workstation can do, what is missing.", "", "doctor"),
     Command("home: pack", "Everything for an offline machine, in one folder.", "", "pack"),
+    Command("department: table", "Accepted regimens, row by row.", "", "department"),
+    Command("department: check", "And the cases covered.", "", "department('check')"),
+    Command("department: own copy", "A table to edit as CSV.", "", "department('init')"),
     Command("app: quit", "Leave; a training goes on by itself.", "", "quit"),
 )

@@ -18,7 +18,7 @@ from store.errors import RadoncError
 
 FOLDERS = (
     *("models", "imports", "runs", "exports", "evaluations", "predictions"),
-    *("reviews", "monitors", "tmp"),
+    *("reviews", "monitors", "department", "tmp"),
 )
 
 

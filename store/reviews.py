@@ -137,17 +137,15 @@ def list_reviews(connection: Connection) -> list[dict[str, Any]]:
     return reviews
 
 
-def clean_name(name: str) -> str:
-    """A reviewer's name with single spaces.
+def clean_name(name: str, of: str = "a reviewer") -> str:
+    """A person's name with single spaces.
 
     Raises:
         BadUsage: nothing is left, or it is too long or has characters that cannot be shown.
     """
     clean = " ".join(unicodedata.normalize("NFC", name).split())
     if not clean or len(clean) > LONGEST_NAME or not clean.isprintable():
-        raise BadUsage(
-            f"{clean[:20]!r} is no name of a reviewer.", f"Give up to {LONGEST_NAME} letters."
-        )
+        raise BadUsage(f"{clean[:20]!r} is no name of {of}.", f"Give up to {LONGEST_NAME} letters.")
     return clean
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "monitor": "monitor",
     "privacy": "privacy",
     "annotate": "annotate",
+    "department": "department",
     "audit": "audit",
     "store": "store",
 }

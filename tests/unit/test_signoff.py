@@ -116,7 +116,7 @@ def test_a_baseline_inside_the_interval_is_not_beaten() -> None:
 def test_a_policy_is_read_from_the_home_and_round_trips(home: Home) -> None:
     assert read_policy(home) == Policy()
     path = path_of(home)
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_text(policy_text(Policy(months=6, calibrated=False, unsafe_upper=0.1)))
     assert read_policy(home) == Policy(months=6, calibrated=False, unsafe_upper=0.1)
 
@@ -126,7 +126,7 @@ def test_a_policy_is_read_from_the_home_and_round_trips(home: Home) -> None:
     ["months = 'six'", "unsafe = 0.1", "calibrated = 1", "unsafe_upper = true", "months = -1", "="],
 )
 def test_a_policy_that_says_something_else_is_refused(home: Home, text: str) -> None:
-    path_of(home).parent.mkdir()
+    path_of(home).parent.mkdir(exist_ok=True)
     path_of(home).write_text(text)
     with pytest.raises(RadoncError, match="policy"):
         read_policy(home)

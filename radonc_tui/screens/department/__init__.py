@@ -1,0 +1,1 @@
+"""The department's table of accepted alternatives, over whatever is shown."""
