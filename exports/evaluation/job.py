@@ -136,7 +136,9 @@ def _judge(
     )
     result = evaluate(test, answers.get("base"), tuned.test, gathered.beside.test, asked_for)
     draw = {"seed": asked_for.seed, "resamples": asked_for.resamples}
-    return {**result, **sections(ground), **clinical_sections(work.path, home, answers, **draw)}
+    state = work.spec.get("department_table", {})
+    clinical = clinical_sections(work.path, home, answers, state, **draw)
+    return {**result, **sections(ground), **clinical}
 
 
 def _validation(spec: Mapping[str, Any]) -> tuple[list[Pair], list[Pair]]:

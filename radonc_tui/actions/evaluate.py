@@ -12,6 +12,9 @@ from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import end_of_log, opened
 from store import datasets, work
 from store.case_table import Connection
+from store.department import own
+from store.department.signatures import table_state
+from store.department.table import load_table
 from store.errors import RadoncError
 from store.home import Home, new_id
 from store.lines import read_json
@@ -71,13 +74,21 @@ def evaluate(home: Home, request: EvaluateRequest) -> Action[EvaluateResult]:
         # this reading counts once there is a result; see ``stored.take_finished``
         reads = datasets.test_reads(connection, dataset) + 1
         seen = _seen_by(home, connection, base)
+        department = table_state(connection, load_table(home))
     evaluation = work.create(
-        home, "eval", evaluation_id, _spec(home, request, tuned, base, bundle, evaluation_id, reads)
+        home,
+        "eval",
+        evaluation_id,
+        {
+            **_spec(home, request, tuned, base, bundle, evaluation_id, reads),
+            "department_table": department,
+        },
     )
     parts = (("test", chosen), ("train", train), ("held", held), ("against", seen))
     for name, cases in parts:
         pairs = (pair for case in cases for pair in case_pairs(case, tasks))
         write_pairs(evaluation.path / f"{name}.jsonl", pairs)
+    own.freeze(home, evaluation.path)
     write_facts(evaluation.path / "test-facts.jsonl", chosen)
     write_facts(evaluation.path / "train-facts.jsonl", train)
     if (yield from run_work(evaluation, "exports")) != "done":
