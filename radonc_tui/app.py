@@ -6,9 +6,7 @@ imports nothing heavy, and a mode's screen only when it is first shown.
 
 import asyncio
 import gc
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,13 +16,16 @@ from weakref import WeakSet
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
 from radonc_tui.actions.preferences import keep_theme, read_theme
 from radonc_tui.commands import MODES as AREAS, Command
+from radonc_tui.mistakes import keep_mistake
 from radonc_tui.performing import Job, cancel_all, perform
 from radonc_tui.screens.area import Area
+from radonc_tui.screens.page import Page
 from radonc_tui.widgets.status import Told
 from store.errors import RadoncError, in_words
 from store.home import Home
@@ -40,6 +41,7 @@ T = TypeVar("T")
 DARK, LIGHT = "textual-dark", "textual-light"
 WAIT_SECONDS = 60
 LOOK_SECONDS = 1.0
+LEAVE_FIRST = "Leave this first: esc."
 LEFT_SECONDS = 2.0
 """How long nobody is asked again who has just said not to wait for the store."""
 THREADS = 32
@@ -189,7 +191,7 @@ class RadoncApp(App[None]):
             running=tuple(seen or [job.title for job in self.jobs]),
             device=known.device if known else "",
         )
-        if isinstance(self.screen, Area):
+        if isinstance(self.screen, Page):
             self.screen.tell_status()
 
     # work that goes on while screens change
@@ -218,14 +220,14 @@ class RadoncApp(App[None]):
 
     def say(self, text: str, bad: bool = False) -> None:
         """A notice on the present screen, or as a box over it."""
-        if isinstance(self.screen, Area):
+        if isinstance(self.screen, Page):
             self.screen.say(text, bad)
         elif bad:
             self._box(RadoncError(text))
 
     def problem(self, error: Exception) -> None:
         """Say an error on the present screen."""
-        if isinstance(self.screen, Area):
+        if isinstance(self.screen, Page):
             self.screen.fail(in_words(error))
         else:
             self._box(in_words(error))
@@ -271,27 +273,33 @@ class RadoncApp(App[None]):
             else:
                 give_up(error)
 
-    def _fatal_error(self) -> None:
-        """A mistake of the program: where it happened goes into a file, a sentence to the person.
+    def _handle_exception(self, error: Exception) -> None:
+        """A mistake of the program ends it; a widget that is gone because it ends is none.
 
-        What was on the screen may be a patient's, so neither a local value nor the error's own
-        text is written down.
+        A program that ends takes the widgets away before it stops the last messages to a screen.
         """
-        kind, _, frames = sys.exc_info()
-        path = self.home.path / "screens.log"
-        with path.open("a", encoding="utf-8") as log:
-            log.write(f"{''.join(traceback.format_tb(frames))}{kind.__name__ if kind else ''}\n")
-        said = f"radonc: The screens ended by a mistake of the program. Where is in {path}."
+        if self.is_running or not isinstance(error, NoMatches):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """A mistake of the program: a file says where it happened, a sentence tells the person."""
+        said = keep_mistake(self.home.path / "screens.log")
         self._exit_renderables.append(said)
         self._close_messages_no_wait()
 
     # keys that work everywhere
 
     def action_go(self, mode: str) -> None:
-        """Show the screen of a mode; what was opened over it stays where it is."""
-        if not isinstance(self.screen, Area):
-            return
-        self.switch_mode(mode)
+        """Show the screen of a mode; what was opened over one has to be left first."""
+        if not self.go(mode):
+            self.say(LEAVE_FIRST, bad=True)
+
+    def go(self, mode: str) -> bool:
+        """Show the screen of a mode, unless something was opened over the present one."""
+        free = isinstance(self.screen, Area)
+        if free:
+            self.switch_mode(mode)
+        return free
 
     def when_shown(self, mode: str, action: str) -> None:
         """Run an action of a mode's screen once it is shown."""
@@ -308,13 +316,14 @@ class RadoncApp(App[None]):
         """What the palette does when a command was chosen."""
         if not command.mode:
             self.call_later(self.run_action, command.action)
-            return
-        self.action_go(command.mode)
-        self.when_shown(command.mode, command.action)
+        elif self.go(command.mode):
+            self.when_shown(command.mode, command.action)
+        else:
+            self.say(LEAVE_FIRST, bad=True)
 
     def show_case(self, case_id: str) -> None:
         """Show one case on the screen of cases."""
-        self.action_go("cases")
+        self.go("cases")
         self.when_shown("cases", f"show_case({case_id!r})")
 
     def action_help(self) -> None:

@@ -4,10 +4,14 @@ Nothing here formats or prints; the command line and the screens decide how an e
 """
 
 import errno
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from store.legible import legible
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class RadoncError(Exception):
@@ -61,14 +65,27 @@ def in_words(error: Exception) -> RadoncError:
     if isinstance(error, RadoncError):
         return error
     if isinstance(error, OSError) and error.strerror:
-        what = f" {error.filename}" if error.filename else ""
-        if error.errno == errno.ENOSPC:
-            return RadoncError(
-                f"The disk is full{' at' if what else ''}{what}.", "Make room first."
-            )
-        if isinstance(error, PermissionError):
-            return RadoncError(f"There is no permission to use{what}.", "Ask whoever owns it.")
-        return RadoncError(f"{error.strerror}{':' if what else ''}{what}.")
+        what = str(error.filename or "")
+        other = RadoncError(f"{error.strerror}{f': {what}' if what else ''}.")
+        return refused_by_system(os.strerror(error.errno or 0), what) or other
+    if refused := refused_by_system(str(error), ""):
+        return refused
     lines = str(error).splitlines()
     first = lines[0] if lines else "it says no more"
     return RadoncError(f"{type(error).__name__}: {first}", "Give --debug to see where it happened.")
+
+
+def refused_by_system(text: str, what: str) -> RadoncError | None:
+    """The sentence about ``what`` where ``text`` quotes that the disk is full or that ``what`` may
+    not be used; None where it quotes no such thing.
+
+    A library says so in words of its own, and neither is damage.
+    """
+    if any(os.strerror(code) in text for code in FULL):
+        return RadoncError(f"The disk is full{f' at {what}' if what else ''}.", "Make room first.")
+    if any(os.strerror(code) in text for code in FORBIDDEN):
+        return RadoncError(
+            f"There is no permission to use {what or 'this'}.",
+            "Ask whoever owns it, or use another place.",
+        )
+    return None

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from store.errors import RadoncError
+from store.errors import RadoncError, refused_by_system
 from store.home import Home
 from store.keybox import Box, current_key, key_of, read_box, subkey
 
@@ -46,18 +46,19 @@ def connect(home: Home, wait: float = 0.0) -> Connection:
             "Do it again: radonc store restore FROM.",
         )
     box = read_box(home)
+    is_new = not home.database.exists()
     until = time.monotonic() + wait
     while True:
         try:
             return _opened(home, box)
         except duckdb.IOException as error:
             if "lock" not in str(error):
-                raise _damaged(home.database, error) from error
+                raise _not_opened(home.database, error, is_new) from error
             if time.monotonic() >= until:
                 raise _busy(home.database, str(error)) from error
             time.sleep(0.1)
         except duckdb.Error as error:
-            raise _damaged(home.database, error) from error
+            raise _not_opened(home.database, error, is_new) from error
 
 
 def cursor_of(connection: Connection) -> Connection:
@@ -175,7 +176,13 @@ def _busy(path: Path, text: str) -> StoreBusy:
     )
 
 
-def _damaged(path: Path, error: Exception) -> RadoncError:
+def _not_opened(path: Path, error: Exception, is_new: bool) -> RadoncError:
+    """Why: the system's refusal, or damage. What is left of a store that could not be made goes."""
+    if refused := refused_by_system(str(error), str(path)):
+        if is_new:
+            # it would be no store once there is room
+            path.unlink(missing_ok=True)
+        return refused
     first = str(error).splitlines()[0]
     return RadoncError(
         f"The store {path} cannot be opened: {first}", "Restore it from a backup, or move it away."

@@ -1,4 +1,4 @@
-"""What all modes have in common: the strip of modes, a notice, the status line, the keys.
+"""What all modes have in common, above what every page has: the strip, and asking again.
 
 An area shows and asks; what is done is done by actions, through ``perform``.
 """
@@ -11,12 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
 
-from radonc_tui.widgets.status import Status
-from store.errors import RadoncError
+from radonc_tui.screens.page import Page
 
 if TYPE_CHECKING:
     from radonc_tui.app import RadoncApp
@@ -69,18 +66,13 @@ class Strip(Widget):
                 return
 
 
-class Area(Screen[None]):
+class Area(Page[None]):
     """One mode of the program."""
 
-    HELP: ClassVar[str | None] = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
     DEFAULT_CSS = """
     Area {
         & > #body { height: 1fr; }
-        & > #notice { height: auto; max-height: 3; padding: 0 1; display: none; }
-        & > #notice.-said { display: block; }
-        & > #notice.-bad { color: $text-error; text-style: bold; }
+        & > #notice { max-height: 3; }
     }
     """
     BINDINGS = [Binding("escape", "back", "Back", show=False, id="area.back")]
@@ -88,12 +80,6 @@ class Area(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._version = -1
-        self._notice = ("", False)
-
-    @property
-    def radonc(self) -> "RadoncApp":
-        """The app, as what it is."""
-        return cast("RadoncApp", self.app)
 
     @property
     def mode(self) -> str:
@@ -106,9 +92,7 @@ class Area(Screen[None]):
         yield strip
         with Vertical(id="body"):
             yield from self.compose_body()
-        yield Static(id="notice", markup=False)
-        yield Status()
-        yield Footer(compact=True, show_command_palette=False)
+        yield from self.compose_foot()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the strip and the notice."""
@@ -118,18 +102,10 @@ class Area(Screen[None]):
         """Ask for everything that is shown; called when what is in the home has changed."""
 
     def on_mount(self) -> None:
-        self.tell_status()
-        self.say(*self._notice)
         self._renew()
 
     def on_screen_resume(self) -> None:
-        self.tell_status()
         self._renew()
-
-    def tell_status(self) -> None:
-        """Show the newest status."""
-        for status in self.query(Status):
-            status.told = self.radonc.told
 
     def home_changed(self) -> None:
         """Something in the home is other than before; asks again if this is in sight."""
@@ -140,19 +116,6 @@ class Area(Screen[None]):
         if self._version != self.radonc.version:
             self._version = self.radonc.version
             self.reload()
-
-    def say(self, text: str, bad: bool = False) -> None:
-        """The notice line; "" takes it away."""
-        self._notice = (text, bad)
-        # a screen that is only being mounted shows it when it is
-        for notice in self.query("#notice").results(Static):
-            notice.update(text)
-            notice.set_class(bool(text), "-said")
-            notice.set_class(bad, "-bad")
-
-    def fail(self, error: RadoncError) -> None:
-        """Say an error with its way out."""
-        self.say(f"! {error}", bad=True)
 
     def action_back(self) -> None:
         """Out of a text field to what it belongs to; else the notice goes."""

@@ -112,7 +112,7 @@ class WelcomeArea(Area):
     def _made(self, result: "ImportResult") -> None:
         self.query_one("#going").remove_class("-on")
         made = f"{result.funnel['cases']} synthetic cases are in the store."
-        self.radonc.action_go("cases")
+        self.radonc.go("cases")
         self.radonc.say(f"{made} Next: z freezes a data set, 2 trains on it.")
 
     def _not_made(self, error: Exception) -> None:
@@ -121,5 +121,5 @@ class WelcomeArea(Area):
 
     def action_import(self) -> None:
         """Open the import wizard."""
-        self.radonc.action_go("cases")
+        self.radonc.go("cases")
         self.radonc.when_shown("cases", "import")

@@ -1,7 +1,9 @@
 """The small questions that every screen asks in the same way.
 
 Each is a modal screen that ``esc`` leaves without an answer. They know no action: what an answer
-means is the business of whoever asked.
+means is the business of whoever asked. What has the focus first is said by ``AUTO_FOCUS`` and what
+is shown first by ``compose``: a program that is just ending gives a new screen no widgets to look
+for.
 """
 
 from collections.abc import Sequence
@@ -48,6 +50,7 @@ class Dialog(ModalScreen[Answer]):
 class Confirm(Dialog[bool | None]):
     """Yes or no; ``y`` and ``n`` answer at once. The safe answer has the focus."""
 
+    AUTO_FOCUS = "#no"
     BINDINGS = [
         Binding("y", "yes", "Yes", id="dialog.yes"),
         Binding("n", "leave", "No", id="dialog.no"),
@@ -65,9 +68,6 @@ class Confirm(Dialog[bool | None]):
             with Horizontal(classes="buttons"):
                 yield Button(f"(n) {self.no}", id="no", compact=True)
                 yield Button(f"(y) {self.yes}", id="yes", compact=True)
-
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
 
     @on(Button.Pressed, "#yes")
     def action_yes(self) -> None:
@@ -113,6 +113,8 @@ class Busy(Confirm):
 class AskText(Dialog[str | None]):
     """One line of text."""
 
+    AUTO_FOCUS = "Input"
+
     def __init__(self, title: str, text: str = "", hint: str = "") -> None:
         super().__init__()
         self.question, self.text, self.hint = title, text, hint
@@ -124,9 +126,6 @@ class AskText(Dialog[str | None]):
             if self.hint:
                 yield Label(self.hint, classes="hint", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one(Input).focus()
-
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
         self.dismiss(event.value)
@@ -134,6 +133,8 @@ class AskText(Dialog[str | None]):
 
 class Choose(Dialog[str | None]):
     """One of several, found by typing or with the arrows."""
+
+    AUTO_FOCUS = "Input"
 
     def __init__(self, title: str, options: Sequence[tuple[str, str]]) -> None:
         super().__init__()
@@ -143,22 +144,20 @@ class Choose(Dialog[str | None]):
         with VerticalScroll(id="box", can_focus=False):
             yield Label(self.question, markup=False)
             yield Input(placeholder="type to find", id="find")
-            yield OptionList(id="options", markup=False)
+            options = OptionList(*self._found(""), id="options", markup=False)
+            options.set_reactive(OptionList.highlighted, 0 if self.options else None)
+            yield options
 
-    def on_mount(self) -> None:
-        self._show("")
-        self.query_one(Input).focus()
-
-    @on(Input.Changed)
-    def find(self, event: Input.Changed) -> None:
-        self._show(event.value)
-
-    def _show(self, words: str) -> None:
-        found = [
+    def _found(self, words: str) -> list[Option]:
+        return [
             Option(label, id=value)
             for value, label in self.options
             if all(word in label.casefold() for word in words.casefold().split())
         ]
+
+    @on(Input.Changed)
+    def find(self, event: Input.Changed) -> None:
+        found = self._found(event.value)
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options(found)

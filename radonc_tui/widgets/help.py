@@ -36,6 +36,7 @@ class HelpScreen(Dialog[None]):
     """Help on what was focused when it was asked for; ``esc`` closes it."""
 
     HELP: ClassVar[str | None] = ""
+    AUTO_FOCUS = "#box"
     DEFAULT_CSS = """
     HelpScreen {
         & > #box { width: 78; }
@@ -59,9 +60,6 @@ class HelpScreen(Dialog[None]):
                 table.add_row(Text(key, style="bold"), f"{name}. {tooltip}" if tooltip else name)
             yield Static(table)
             yield Static("\n".join(SAFETY), id="safety", markup=False)
-
-    def on_mount(self) -> None:
-        self.query_one("#box").focus()
 
 
 def keys_now(screen: Screen[Any]) -> dict[str, tuple[str, str]]:

@@ -18,6 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+NOTHING_FOUND = "Nothing here has all of these words; esc shows everything."
 PAGE = 128
 MOST_PAGES = 24
 GAP = 1
@@ -144,6 +145,8 @@ class WindowTable(ScrollView, can_focus=True):
         self.generation = 0
         self._pages: OrderedDict[int, Sequence[Row]] = OrderedDict()
         self._all: Sequence[Row] | None = None
+        self._given: Sequence[Row] = ()
+        self.words = ""
         self._asked: set[int] = set()
 
     @property
@@ -154,8 +157,22 @@ class WindowTable(ScrollView, can_focus=True):
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows and nothing else; the cursor stays where it is, if it can."""
         self.generation += 1
-        self._all = rows
-        self._begin(len(rows))
+        self._given = rows
+        words = self.words.casefold().split()
+        kept = [row for row in rows if self._has(row, words)] if words else rows
+        self._all = kept
+        self._begin(len(kept))
+
+    def narrow(self, words: str) -> None:
+        """Of the rows that ``show_rows`` was given, show those in which every word occurs."""
+        if words != self.words and self._all is not None:
+            self.words = words
+            self.show_rows(self._given)
+
+    def _has(self, row: Row, words: Sequence[str]) -> bool:
+        cells = (row.get(column.key) for column in self.columns)
+        text = " ".join("" if cell is None else str(cell) for cell in cells).casefold()
+        return all(word in text for word in words)
 
     def reset(self, total: int) -> None:
         """Show ``total`` rows that will be supplied page by page."""
@@ -223,7 +240,8 @@ class WindowTable(ScrollView, can_focus=True):
             return self._line({c.key: c.label for c in self.columns}, " ", width).apply_style(style)
         index = int(self.scroll_offset.y) + y - 1
         if index >= self.total:
-            text = self.empty if self.total == 0 and y == 1 else ""
+            empty = NOTHING_FOUND if self.words and self._given else self.empty
+            text = empty if self.total == 0 and y == 1 else ""
             style = self.get_component_rich_style("window--muted")
             strip = Strip(Text(f" {text}", no_wrap=True).render(self.app.console))
             return strip.adjust_cell_length(width).apply_style(style)

@@ -1,4 +1,4 @@
-"""Key to repaint while a run writes 200 events a second, beside the same keys without one."""
+"""Key to repaint while a run writes 200 events a second; the same keys without one beside it."""
 
 import os
 import signal
@@ -15,8 +15,16 @@ from tests.benchmarks.terminal import Terminal
 
 SECONDS = 60
 EVENTS = 200
-KEYS = ("l", "i", "a", "c")
-"""The log, what is known about the run, its answers, its curves."""
+LAST = "2.00"
+"""The value that ``write_events`` ends with, as the screen writes it."""
+LIMITS = {"median_ms": 50.0, "slowest_ms": 150.0}
+PANES = {
+    "l": "running",
+    "i": "settings (preset",
+    "a": "No sample answers",
+    "c": "learning rate",
+}
+"""Keys of the log, what is known about the run, its answers, its curves; what only each draws."""
 WRITER = (
     "import sys; from pathlib import Path; from store.home import Home;"
     "from tests.benchmarks.homes import write_events;"
@@ -30,9 +38,7 @@ def _type(radonc: Terminal, seconds: float) -> list[float]:
     until = time.monotonic() + seconds
     found: list[float] = []
     while time.monotonic() < until:
-        for key in KEYS:
-            found.append(radonc.key(key))
-            radonc.quiet(0.15)
+        found += [radonc.key(key, shows) for key, shows in PANES.items()]
     return found
 
 
@@ -54,9 +60,9 @@ def run() -> Result:
                 busy = _type(radonc, SECONDS)
                 while not (home.folder("runs") / "run-20261101-0000ff" / "written").exists():
                     time.sleep(0.1)
-                # it is on the screen of training, and shows the last step without being asked
+                # it is on the screen of training, and shows the last value without being asked
                 total = EVENTS // 2 * SECONDS
-                radonc.wait_for(f"{total}/{total}".encode(), 10)
+                radonc.wait_for(f"{total}/{total} steps · loss {LAST}".encode(), 10)
         finally:
             os.kill(writer.pid, signal.SIGKILL)
             writer.wait()
@@ -67,8 +73,16 @@ def run() -> Result:
     return Result(
         "live_run",
         statistics.median(busy),
-        statistics.median(alone),
+        LIMITS["median_ms"],
         "ms",
         len(busy),
-        {"slowest_ms": round(max(busy), 1), "events_a_second": EVENTS},
+        {
+            "median_ms": round(statistics.median(busy), 1),
+            "slowest_ms": round(max(busy), 1),
+            "alone_median_ms": round(statistics.median(alone), 1),
+            "events_a_second": EVENTS,
+            "events": EVENTS * SECONDS,
+        },
+        "the limit that was set: nobody else draws such a run",
+        LIMITS,
     )

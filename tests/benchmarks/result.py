@@ -2,7 +2,8 @@
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -11,7 +12,9 @@ from typing import Any
 class Result:
     """``ours`` and ``theirs`` in ``unit``, medians of ``repeats``; less is better.
 
-    ``ratio`` is theirs / ours: above 1, we are ahead. ``more`` holds what else was seen.
+    ``ratio`` is theirs / ours: above 1, we are ahead. ``theirs_is`` says what theirs is, which may
+    be a limit where nobody else does the same. ``limits`` are those that were set beforehand, by
+    what they limit; ``more`` holds what else was seen.
     """
 
     name: str
@@ -20,6 +23,8 @@ class Result:
     unit: str
     repeats: int
     more: dict[str, Any]
+    theirs_is: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def record(self) -> dict[str, Any]:
         rounded = {"ours": round(self.ours, 3), "theirs": round(self.theirs, 3)}
@@ -38,6 +43,7 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "textual": version("textual"),
         "duckdb": version("duckdb"),

@@ -15,6 +15,13 @@ from types import TracebackType
 from typing import Self
 
 SECONDS = 30.0
+SILENCE = 0.02
+"""Seconds without output after which a frame is over, of a program that does not mark its end."""
+STILL = 0.06
+"""Seconds without output before a key is typed, so that what comes next is its answer."""
+FRAME_END = b"\x1b[?2026l"
+ASKED, YES = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""Whether the terminal knows synchronized output (DEC private mode 2026): this one does."""
 
 
 class Terminal:
@@ -39,6 +46,7 @@ class Terminal:
         )
         os.close(inner)
         self.output = b""
+        self.frames = False
 
     def __enter__(self) -> Self:
         return self
@@ -63,6 +71,9 @@ class Terminal:
         except OSError:
             return b""
         self.output += text
+        if not self.frames and ASKED in self.output:
+            self.frames = True
+            os.write(self.fd, YES)
         return text
 
     def wait_for(self, text: bytes, seconds: float = SECONDS, since: int = 0) -> float:
@@ -84,19 +95,27 @@ class Terminal:
         while self._read(seconds) and time.perf_counter() < until:
             pass
 
-    def key(self, text: str, seconds: float = 5.0) -> float:
-        """Type a key; milliseconds until the screen answered it by writing something.
+    def key(self, text: str, shows: str = "", seconds: float = 5.0) -> float:
+        """Type a key while nothing is drawn; milliseconds until the frame that answers is whole.
+
+        A frame ends where the program says so, or with its last byte before a silence. With
+        ``shows``, the frame that answers is the first one that draws this text.
 
         Raises:
-            TimeoutError: it wrote nothing.
+            TimeoutError: there was no such frame.
         """
-        while self._read(0):
-            pass
-        began = time.perf_counter()
+        self.quiet(STILL)
+        mark = len(self.output)
+        began = last = time.perf_counter()
         os.write(self.fd, text.encode())
-        if not self._read(seconds):
-            raise TimeoutError(f"nothing was drawn for {text!r}")
-        return 1000 * (time.perf_counter() - began)
+        while time.perf_counter() - began < seconds:
+            new = self._read(SILENCE)
+            last = time.perf_counter() if new else last
+            at = self.output.find(shows.encode(), mark)
+            whole = FRAME_END in self.output[max(at, mark) :] if self.frames else not new
+            if at >= 0 and whole and len(self.output) > mark:
+                return 1000 * (last - began)
+        raise TimeoutError(f"nothing was drawn for {text!r}: {self.output[mark:]!r}")
 
     def memory_mb(self) -> float:
         """Resident megabytes of the process."""

@@ -1,5 +1,6 @@
 """The real program in a real terminal: from an empty home to a trained, evaluated model."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -42,6 +43,20 @@ class Tmux:
         time.sleep(0.3)
 
     @property
+    def pid(self) -> int:
+        """The process in the terminal."""
+        return int(self("display-message", "-p", "#{pane_pid}"))
+
+    def lose(self) -> None:
+        """Take the terminal away from the program, as a lost connection does, and open another."""
+        pid = self.pid
+        self("respawn-pane", "-k")
+        until = time.monotonic() + 30
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < until, f"process {pid} outlived its terminal"
+            time.sleep(0.1)
+
+    @property
     def screen(self) -> str:
         return self("capture-pane", "-p")
 
@@ -67,20 +82,21 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def tmux(home: Home, tmp_path: Path) -> Iterator[Tmux]:
-    command = f"{sys.executable} -P -m radonc_tui --home {home.path}"
-    subprocess.run([*command.split(), "cases", "synth", "240"], check=True, capture_output=True)
+    command = f"exec {sys.executable} -P -m radonc_tui --home {home.path}"
     terminal = Tmux(f"radonc-{tmp_path.name}", command)
     yield terminal
     for work in everything(home, "run"):
         if work.alive():
-            subprocess.run([*command.split(), "runs", "stop", work.id], check=False)
+            subprocess.run([*command.split()[1:], "runs", "stop", work.id], check=False)
     terminal("kill-server")
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_from_cases_to_an_evaluation_at_the_keyboard(tmux: Tmux, home: Home) -> None:
-    tmux.see("240 cases")
+@pytest.mark.timeout(2400)
+def test_from_an_empty_home_to_an_evaluation_at_the_keyboard(tmux: Tmux, home: Home) -> None:
+    tmux.see("load the demo cases", 60)
+    tmux.keys("d")
+    tmux.see("1,200 cases", 120)
     tmux.keys("z")
     tmux.see("Freeze the included cases")
     tmux.see(r"test +\d+ cases")
@@ -100,16 +116,21 @@ def test_from_cases_to_an_evaluation_at_the_keyboard(tmux: Tmux, home: Home) -> 
     tmux.keys("C-s")
     tmux.see(r"run-\d{8}-[0-9a-f]{6}", 60)
 
-    # leaving does not end it, and coming back shows it as if one had never left
+    # a lost connection does not end it, and coming back shows it as if one had never left
     tmux.see(r"[1-8]/8 steps", 240)
-    tmux.keys("q")
-    time.sleep(1.0)
     (run,) = everything(home, "run")
-    assert run.state() in ("running", "done")
-    tmux("respawn-pane", "-k")
-    tmux.see("240 cases")
+    worker = int((run.path / "pid").read_text())
+    tmux.lose()
+    assert run.alive()
+    assert run.state() == "running"
+    os.kill(worker, 0)
+    tmux.see("1,200 cases")
     tmux.keys("2")
+    tmux.see(rf"{run.id}.*(training|done)")
     tmux.see(rf"{run.id}.*done", 240)
+    said = [event["state"] for event in run.events() if event["kind"] == "state"]
+    assert said == ["queued", "running", "done"]
+    assert int((run.path / "pid").read_text()) == worker
 
     tmux.keys("3")
     tmux.see(run.id)

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
+from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.stored import lease
 from radonc_tui.app import RadoncApp
 from store.home import Home
@@ -71,6 +74,18 @@ def sample_home(
 
 
 @pytest.fixture
+def still_home(
+    sample_master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Home]:
+    """A copy of the sample home whose path is the same in every picture: it lies here."""
+    copy_home(Home(sample_master), tmp_path / "home")
+    monkeypatch.chdir(tmp_path)
+    home = Home(Path("home"))
+    yield home
+    lease(home).close()
+
+
+@pytest.fixture
 def clinic(tmp_path: Path) -> Path:
     """A clinic's folder of exports."""
     return make_clinic(tmp_path)
@@ -97,6 +112,31 @@ async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 1
             return
         await pilot.pause(0.05)
     raise AssertionError("it did not happen")
+
+
+def held(gate: threading.Event, action: Callable[..., Action[Any]]) -> Callable[..., Action[Any]]:
+    """The action, which begins when the gate is opened."""
+
+    def waits(*arguments: Any) -> Action[Any]:
+        while not gate.wait(0.02):
+            yield Progress("look")
+        return (yield from action(*arguments))
+
+    return waits
+
+
+def open_when_pictured(
+    app: RadoncApp, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open the gate once the picture is taken, so that the app can end."""
+
+    def picture(**options: Any) -> str:
+        try:
+            return RadoncApp.export_screenshot(app, **options)
+        finally:
+            gate.set()
+
+    monkeypatch.setattr(app, "export_screenshot", picture)
 
 
 def radonc(home: Home, mode: str = "") -> RadoncApp:

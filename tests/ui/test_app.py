@@ -1,23 +1,18 @@
-"""What works on every screen: modes, help, palette, theme, leaving, small terminals."""
+"""What works on every screen: modes, help, theme, leaving, small terminals."""
 
-import inspect
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Markdown, Static
 
-import radonc_tui.actions
 from radonc_tui.actions.preferences import read_theme
 from radonc_tui.app import RadoncApp
 from radonc_tui.commands import MODES
-from radonc_tui.palette import all_commands
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
 from radonc_tui.widgets.help import HelpScreen
@@ -96,47 +91,6 @@ async def test_help_says_what_the_screen_is_for_and_which_keys_work(
         assert "Help" in {name for name, _ in app.screen.keys.values()}
         await pilot.press("escape")
         assert isinstance(app.screen, Area)
-
-
-async def test_the_palette_finds_and_runs(home: Home) -> None:
-    app = RadoncApp(home)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("ctrl+p")
-        await pilot.pause(0.3)
-        await pilot.press(*"view: models")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "models")
-
-
-async def test_a_command_that_cannot_be_done_now_says_so(home: Home) -> None:
-    app = RadoncApp(home)
-    (compare,) = (command for command in all_commands() if command.action == "compare")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        app.run_command(compare)
-        await settle(pilot)
-        assert "cannot be done now" in str(app.screen.query_one("#notice", Static).content)
-
-
-def test_every_command_of_the_palette_is_an_action_of_its_screen() -> None:
-    titles = [command.title for command in all_commands()]
-    assert len(titles) == len(set(titles))
-    for command in all_commands():
-        owner: type = RadoncApp
-        if command.mode:
-            module = import_module(f"radonc_tui.screens.{command.mode}.area")
-            owner = getattr(module, f"{command.mode.capitalize()}Area")
-        name = command.action.split("(")[0]
-        assert hasattr(owner, f"action_{name}"), command
-        assert re.fullmatch(r"[a-z]+: .+", command.title), command
-        assert command.help.endswith("."), command
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_every_screen_offers_its_actions_in_the_palette(mode: str) -> None:
-    assert import_module(f"radonc_tui.screens.{mode}.commands").COMMANDS
 
 
 async def test_the_theme_is_kept_for_the_next_time(home: Home) -> None:
@@ -266,37 +220,6 @@ def test_pictures_of_the_first_screen(
         assert app.no_color == (look == "no_color")
 
     assert snap_compare(app, terminal_size=size, run_before=before)
-
-
-def test_each_action_is_used_by_the_screens_and_by_the_command_line() -> None:
-    """Whoever uses only one of the two can do the same things."""
-    root = Path(radonc_tui.__file__).parent
-    # how a screen looks, turns pages and keeps a model open; a command prints, waits and ends
-    apart = {
-        *("read_theme", "keep_theme", "facts", "look", "describe_codes", "end_session"),
-        *("find_cases", "case_page", "glance_runs", "open_run", "train_choices"),
-        *("follow_chain", "leave_chain"),
-        # what changes the ground that screens stand on, or asks on the terminal
-        *("list_audit", "back_up_store", "restore_store", "check_restored", "key_state"),
-        *("encrypt_store", "decrypt_store", "rekey_store"),
-        *("look_up_chart", "look_up_cases", "forget_person"),
-    }
-    drawn = [root / "app.py", *(root / "screens").rglob("*.py")]
-    screens = "\n".join(p.read_text() for p in drawn)
-    lines = "\n".join(p.read_text() for p in (root / "cli").glob("*.py"))
-    actions = "\n".join(p.read_text() for p in (root / "actions").glob("*.py"))
-    missing: list[str] = []
-    for path in sorted((root / "actions").glob("*.py")):
-        module = import_module(f"radonc_tui.actions.{path.stem}")
-        for name, function in inspect.getmembers(module, inspect.isgeneratorfunction):
-            own = function.__module__ == module.__name__ and not name.startswith("_")
-            word = re.compile(rf"\b{name}\b")
-            part_of_another = len(word.findall(actions)) > 1
-            if not own or name in apart or part_of_another or path.stem == "progress":
-                continue
-            missing += [f"{name}: no screen"] * (not word.search(screens))
-            missing += [f"{name}: no command"] * (not word.search(lines))
-    assert missing == []
 
 
 def test_without_a_terminal_the_command_says_so() -> None:

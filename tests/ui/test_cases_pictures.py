@@ -2,19 +2,16 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
-from radonc_tui.actions.cases import Found, find_cases
-from radonc_tui.actions.progress import Action, Progress
+from radonc_tui.actions.cases import find_cases
 from radonc_tui.app import RadoncApp
-from store.case_filter import CaseFilter
 from store.errors import RadoncError
 from store.home import Home
 from tests.ui.cases_sample import area, begin, press, table, text
-from tests.ui.conftest import settle, until
+from tests.ui.conftest import held, open_when_pictured, settle, until
 
 Compare = Callable[..., bool]
 
@@ -88,14 +85,9 @@ def test_pictures_while_the_store_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answered = threading.Event()
-
-    def slow(home: Home, chosen: CaseFilter) -> Action[Found]:
-        while not answered.wait(0.02):
-            yield Progress("look")
-        return (yield from find_cases(home, chosen))
-
-    monkeypatch.setattr("radonc_tui.actions.cases.find_cases", slow)
+    monkeypatch.setattr("radonc_tui.actions.cases.find_cases", held(answered, find_cases))
     app = RadoncApp(sample_home, "cases")
+    open_when_pictured(app, answered, monkeypatch)
 
     async def run(pilot: Pilot[None]) -> None:
         try:
@@ -106,11 +98,4 @@ def test_pictures_while_the_store_answers(
             answered.set()
             raise
 
-    def picture(**options: Any) -> str:
-        # the store answers once the picture is taken, so that the app can end
-        taken = RadoncApp.export_screenshot(app, **options)
-        answered.set()
-        return taken
-
-    monkeypatch.setattr(app, "export_screenshot", picture)
     assert snap_compare(app, terminal_size=size, run_before=run)

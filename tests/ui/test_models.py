@@ -1,6 +1,7 @@
 """The screen of models: what it says of each, and what is done with them."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from textual.widgets import Input, SelectionList, Static
 
 from exports.bundle import NOTICE
 from exports.card import extraction_line
+from radonc_tui.actions.models import list_models
 from radonc_tui.app import RadoncApp
 from radonc_tui.screens.models.adding import AskFolder
 from radonc_tui.screens.models.area import ModelsArea
@@ -23,7 +25,7 @@ from radonc_tui.widgets.window import WindowTable
 from store.home import Home
 from store.lines import read_json, write_json
 from store.work import everything
-from tests.ui.conftest import radonc, settle, until
+from tests.ui.conftest import held, open_when_pictured, radonc, settle, until
 from tests.ui.sample import BUNDLE, RUN
 from tests.ui.sample_models import BASE
 
@@ -265,31 +267,25 @@ async def test_a_bundle_of_real_cases_says_so_and_what_it_gives_back(sample_home
         assert "1 of 3 canaries exposed" in facts
 
 
-@pytest.mark.parametrize("state", ["empty", "loading", "full", "detail", "error", "real"])
+@pytest.mark.parametrize("state", ["empty", "full", "detail", "error", "real"])
 def test_pictures(
-    sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
+    still_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
 ) -> None:
     if state == "empty":
         for name in (f"exports/{BUNDLE}", f"models/{BASE}"):
-            (sample_home.path / name).rename(sample_home.tmp / name.replace("/", "-"))
+            (still_home.path / name).rename(still_home.tmp / name.replace("/", "-"))
     if state == "error":
-        harm(sample_home)
+        harm(still_home)
     if state == "real":
-        make_real(sample_home)
-    app = radonc(sample_home, "models")
+        make_real(still_home)
+    app = radonc(still_home, "models")
 
     async def before(pilot: Pilot[None]) -> None:
         await settle(pilot)
         assert app.no_color == (look == "no_color")
-        table = app.screen.query_one(WindowTable)
         match state:
-            case "loading":
-                table.show_rows([])
-                table.loading = True
             case "detail":
                 await press(pilot, "end", "v", "enter")
-                # a folder's path is another on every machine
-                app.screen.query_one("#facts", Static).update("kind      synthetic bundle")
                 assert SURE in said(app, "findings")
             case "real":
                 await press(pilot, "end", "enter")
@@ -299,14 +295,36 @@ def test_pictures(
             case "error":
                 await press(pilot, "end", "V")
                 assert rows(app)[1]["check"] == BROKEN
-                app.screen.query_one("#facts", Static).update("")
-                app.screen.query_one("#findings", Static).update(BROKEN)
-                area(app).say(f"! {BUNDLE}:Q8_0: the file has changed since it was checked.", True)
+                harmed = f"home/exports/{BUNDLE}/gguf/Q8_0.gguf has changed since it was checked."
+                assert f"! {BUNDLE}:Q8_0: {harmed}" in notice(app)
             case "full":
                 assert len(rows(app)) == 2
-                app.screen.query_one("#facts", Static).update("kind      base")
             case _:
                 assert rows(app) == []
         await settle(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def test_pictures_while_the_models_are_listed(
+    sample_home: Home,
+    snap_compare: Compare,
+    size: tuple[int, int],
+    look: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = threading.Event()
+    monkeypatch.setattr("radonc_tui.actions.models.list_models", held(listed, list_models))
+    app = radonc(sample_home, "models")
+    open_when_pictured(app, listed, monkeypatch)
+
+    async def before(pilot: Pilot[None]) -> None:
+        try:
+            await until(pilot, lambda: app.told.cases == "60 cases")
+            assert app.screen.query_one(WindowTable).loading
+            assert rows(app) == []
+        except BaseException:
+            listed.set()
+            raise
 
     assert snap_compare(app, terminal_size=size, run_before=before)

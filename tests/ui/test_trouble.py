@@ -15,6 +15,7 @@ from textual.widgets import Static
 from radonc_tui.actions.stored import lease, opened
 from radonc_tui.app import RadoncApp
 from radonc_tui.commands import MODES
+from radonc_tui.widgets.dialogs import Busy
 from store.home import Home
 from tests.ui.conftest import settle, until
 
@@ -63,10 +64,11 @@ async def test_a_store_in_use_elsewhere_is_named_and_waited_for(
 ) -> None:
     app = RadoncApp(sample_home, mode)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: bool(app.screen.query("#yes")), 60)
-        said = " ".join(str(label.content) for label in app.screen.query("Label").results(Static))
-        assert f"process {holder.pid}" in said
-        assert "wait" in said
+        await until(pilot, lambda: isinstance(app.screen, Busy), 60)
+        assert isinstance(app.screen, Busy)
+        assert f"process {holder.pid}" in app.screen.question
+        assert "wait" in app.screen.yes
+        await until(pilot, lambda: app.screen.focused is not None)
         await pilot.press("y")
         holder.communicate("")
         await until(pilot, lambda: app.told.cases == "60 cases", 60)
@@ -79,7 +81,8 @@ async def test_a_store_in_use_can_be_left_and_tried_again(
 ) -> None:
     app = RadoncApp(sample_home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: bool(app.screen.query("#yes")), 60)
+        await until(pilot, lambda: isinstance(app.screen, Busy), 60)
+        await until(pilot, lambda: app.screen.focused is not None)
         await pilot.press("escape")
         await settle(pilot)
         assert "in use by process" in notice(app)
@@ -181,41 +184,95 @@ async def test_a_full_disk_is_a_sentence(home: Home) -> None:
         assert "disk is full" in notice(app)
 
 
-SMALL = """
-import asyncio, sys
+BEGIN = """
+import asyncio, subprocess, sys
+from pathlib import Path
 from textual.widgets import Static
 from radonc_tui.app import RadoncApp
-from store.home import open_home
-from tests.ui.conftest import until
+from radonc_tui.commands import MODES
+from store.home import Home, open_home
+from tests.ui.conftest import settle, until
 
+disk = Path(sys.argv[1])
+
+def said(app):
+    return str(app.screen.query_one("#notice", Static).content)
+
+"""
+"""What the scripts of these tests share: they run where ``disk`` is a file system of its own."""
+SMALL = """
 async def main():
-    app = RadoncApp(open_home(sys.argv[1]), "welcome")
+    app = RadoncApp(open_home(disk / "home"), "welcome")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(1)
         await pilot.press("d")
-        said = lambda: str(app.screen.query_one("#notice", Static).content)
-        await until(pilot, lambda: said().startswith("!"), 60)
+        await until(pilot, lambda: said(app).startswith("!"), 60)
+        print(said(app))
         await pilot.press("r")
-        print(said())
+        shown = str(app.screen.query_one("#text", Static).content)
+        print("usable" if "How it works" in shown else shown)
 
 asyncio.run(main())
 """
+FULL = """
+async def main():
+    home = open_home(disk / "home")
+    with open(disk / "filling", "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    app = RadoncApp(home, "cases")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: said(app).startswith("!"), 60)
+        print(said(app))
+        (disk / "filling").unlink()
+        app.changed()
+        await until(pilot, lambda: app.told.cases == "0 cases", 60)
+        print("usable")
+
+asyncio.run(main())
+"""
+READ_ONLY = """
+async def main():
+    home = open_home(disk / "home")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    for mode in ("cases", "review"):
+        app = RadoncApp(home, mode)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: said(app).startswith("!"), 60)
+            print(said(app))
+            for key in "123456":
+                await pilot.press("escape", key)
+                await settle(pilot)
+            print("usable" if app.current_mode == "models" else app.current_mode)
+
+asyncio.run(main())
+command = [sys.executable, "-P", "-m", "radonc_tui", "--home", str(disk / "home")]
+opened = subprocess.run([*command, "cases", "list"], check=False, capture_output=True, text=True)
+print(opened.returncode, opened.stderr.strip())
+"""
 
 
-def _small_disks() -> bool:
+def _own_disks() -> bool:
     command = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"]
     if shutil.which("unshare") is None:
         return False
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-@pytest.mark.skipif(not _small_disks(), reason="no file systems of one's own are allowed here")
-def test_a_home_on_a_full_disk_stays_usable(tmp_path: Path) -> None:
-    home = tmp_path / "small"
-    home.mkdir()
-    script = tmp_path / "script.py"
-    script.write_text(textwrap.dedent(SMALL))
-    inner = f"mount -t tmpfs -o size=6m none {home} && exec {sys.executable} {script} {home}/home"
+own_disks = pytest.mark.skipif(
+    not _own_disks(), reason="no file systems of one's own are allowed here"
+)
+
+
+def on_disk(tmp_path: Path, script: str, size: str) -> list[str]:
+    """The lines that a script prints whose home is on a disk of ``size``."""
+    disk, file = tmp_path / "disk", tmp_path / "script.py"
+    disk.mkdir()
+    file.write_text(BEGIN + textwrap.dedent(script))
+    inner = f"mount -t tmpfs -o size={size} none {disk} && exec {sys.executable} {file} {disk}"
     made = subprocess.run(
         ["unshare", "-rm", "sh", "-c", inner],
         capture_output=True,
@@ -223,6 +280,36 @@ def test_a_home_on_a_full_disk_stays_usable(tmp_path: Path) -> None:
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
-    assert made.returncode == 0, made.stderr[-2000:]
-    assert made.stdout.startswith("! ")
-    assert "Traceback" not in made.stdout
+    assert made.returncode == 0, made.stdout[-500:] + made.stderr[-2000:]
+    assert "Traceback" not in made.stdout + made.stderr
+    return made.stdout.splitlines()
+
+
+@own_disks
+def test_a_home_whose_disk_gets_full_stays_usable(tmp_path: Path) -> None:
+    sentence, usable = on_disk(tmp_path, SMALL, "6m")
+    assert sentence.startswith("! ")
+    assert f"the disk of {tmp_path / 'disk' / 'home'}" in sentence
+    assert sentence.endswith("is full. Make room there and begin again.")
+    assert usable == "usable"
+
+
+@own_disks
+def test_a_home_on_a_full_disk_is_whole_once_there_is_room(tmp_path: Path) -> None:
+    sentence, usable = on_disk(tmp_path, FULL, "3m")
+    assert sentence.startswith("! The disk is full")
+    assert usable == "usable"
+
+
+@own_disks
+def test_a_home_that_may_not_be_written_stays_usable(tmp_path: Path) -> None:
+    """Root is asked for no permission, so the file system is what may not be written."""
+    cases, first, review, second, command = on_disk(tmp_path, READ_ONLY, "8m")
+    assert cases.startswith("! There is no permission to use")
+    assert "use another" in cases
+    assert "backup" not in cases + review
+    assert review.startswith("! There is no permission to use")
+    assert (first, second) == ("usable", "usable")
+    assert command.startswith("1 ")
+    assert "cannot be used: Read-only file system" in command
+    assert "--home" in command

@@ -1,6 +1,5 @@
 """Extracts of ARIA and MOSAIQ: what is the label, what is the question, and what is no case."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -194,12 +193,11 @@ def test_a_prescription_that_names_its_predecessor(tmp_path: Path) -> None:
     assert case["regimen"] == BREAST
 
 
+@pytest.mark.timeout(300)
 def test_thousands_of_prescriptions_in_a_course_take_no_hours(tmp_path: Path) -> None:
     rows = [{"PrescriptionSer": str(n), "PlanId": f"Breast_L:{n}"} for n in range(3000)]
-    began = time.monotonic()
     (case,), _ = wide(tmp_path, *rows)
     assert case["regimen"] == BREAST
-    assert time.monotonic() - began < 20
 
 
 def test_two_prescriptions_to_one_target_that_are_no_revision(tmp_path: Path) -> None:

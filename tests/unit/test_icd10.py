@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -35,11 +34,11 @@ def table(home: Home) -> CodeTable:
     return load_codes(home)
 
 
-def test_the_table_is_built_once_and_then_read_fast(home: Home, table: CodeTable):
+def test_the_table_is_built_once_and_then_read(home: Home, table: CodeTable):
     before = (home.path / "icd10.tsv").stat().st_mtime_ns
-    started = time.perf_counter()
-    again = load_codes(home)
-    assert time.perf_counter() - started < 1.5
+    # as another process does, which has not kept it
+    again = load_codes.__wrapped__(home)
+    assert again is not table
     assert (home.path / "icd10.tsv").stat().st_mtime_ns == before
     assert again == table
     assert len(table.cm_billable) > 70_000
@@ -220,18 +219,24 @@ def test_typing_ahead_finds_all_words_as_beginnings_and_nothing_else(table: Code
     assert find_codes(table, "x" * 100_000) == []
 
 
-def test_a_key_typed_is_answered_at_once(table: CodeTable):
-    find_codes(table, "first look builds the order")
-    texts = ("c", "c5", "c50.9", "unspecified fem breast", "mal neo ton", "zzz", "of the left")
-    seconds = []
-    for text in texts:
-        best = float("inf")
-        for _ in range(5):
-            began = time.perf_counter()
-            find_codes(table, text)
-            best = min(best, time.perf_counter() - began)
-        seconds.append(best)
-    assert max(seconds) < 0.05, dict(zip(texts, seconds, strict=True))
+@pytest.mark.parametrize(
+    "text", ["c", "c5", "c50.9", "unspecified fem breast", "mal neo ton", "zzz", "of the left"]
+)
+def test_a_key_typed_does_not_go_through_all_codes(table: CodeTable, text: str):
+    for first_look in ("it builds the order", "c50"):
+        find_codes(table, first_look)
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        find_codes(table, text)
+    finally:
+        sys.setprofile(None)
+    assert 0 < calls < len(table.cm) + len(table.who)
 
 
 def test_a_process_reads_the_table_once(home: Home, table: CodeTable):

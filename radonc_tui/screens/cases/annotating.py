@@ -6,28 +6,23 @@ import and of others are not even asked for. The form is that of a case, empty.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from radonc_tui.actions import annotate as actions
 from radonc_tui.actions.case_edits import search_codes
 from radonc_tui.performing import perform
-from radonc_tui.screens.area import Area
 from radonc_tui.screens.cases.form import CaseForm
+from radonc_tui.screens.page import Page
 from radonc_tui.widgets.dialogs import AskText, Choose
 from radonc_tui.widgets.window import Column, WindowTable
 from store.annotations import ANSWERS
-from store.errors import RadoncError
-
-if TYPE_CHECKING:
-    from radonc_tui.app import RadoncApp
 
 COLUMNS = (
     Column("batch", "annotation", 24),
@@ -40,7 +35,7 @@ HEADING = "Annotation: enter goes on with what is under the cursor"
 EMPTY = "Nothing is assigned yet: n gives cases to one or two annotators."
 
 
-class AnnotateScreen(Screen[bool]):
+class AnnotateScreen(Page[bool]):
     """All batches, and one case of one at a time; answers whether a case was changed."""
 
     HELP: ClassVar[str | None] = (
@@ -50,14 +45,10 @@ class AnnotateScreen(Screen[bool]):
         "`g` says how far they agree beyond chance (Cohen's kappa, Krippendorff's alpha), and "
         "`d` decides the cases on which they differ."
     )
-    HORIZONTAL_BREAKPOINTS = Area.HORIZONTAL_BREAKPOINTS
     DEFAULT_CSS = """
     AnnotateScreen {
         & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
         & > #parts { height: 1fr; }
-        & > #notice { height: auto; max-height: 4; padding: 0 1; display: none; }
-        & > #notice.-said { display: block; }
-        & > #notice.-bad { color: $text-error; text-style: bold; }
         & WindowTable { width: 1fr; min-height: 5; }
         & #shown-box { width: 1fr; padding: 0 1; border-left: vkey $foreground-muted; }
         & #shown { height: auto; }
@@ -70,6 +61,7 @@ class AnnotateScreen(Screen[bool]):
         }
     }
     """
+    AUTO_FOCUS = "WindowTable"
     BINDINGS = [
         Binding("enter", "go_on", "Annotate", id="annotating.go_on", priority=False),
         Binding("n", "assign", "New", id="annotating.assign", tooltip="Give cases to people."),
@@ -84,22 +76,15 @@ class AnnotateScreen(Screen[bool]):
         self.batch_id = ""
         self.took = False
 
-    @property
-    def radonc(self) -> "RadoncApp":
-        """The app, as what it is."""
-        return cast("RadoncApp", self.app)
-
     def compose(self) -> ComposeResult:
         yield Static(HEADING, id="heading", markup=False)
         with Horizontal(id="parts"):
             yield WindowTable(COLUMNS, empty="Looking…")
             with VerticalScroll(id="shown-box", can_focus=False):
                 yield Static(id="shown")
-        yield Static(id="notice", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield from self.compose_foot()
 
     def on_mount(self) -> None:
-        self.table.focus()
         self.reload()
 
     @property
@@ -130,7 +115,7 @@ class AnnotateScreen(Screen[bool]):
 
     def _assigned(self, made: Mapping[str, Any]) -> None:
         people = " and ".join(made["annotators"])
-        self._say(f"{made['cases']} cases were given to {people}. enter begins.")
+        self.say(f"{made['cases']} cases were given to {people}. enter begins.")
         self.table.cursor = 0
         self.reload()
 
@@ -162,7 +147,7 @@ class AnnotateScreen(Screen[bool]):
         case = shown["case"]
         if case is None:
             self._close_form()
-            self._say(f"{self.who} has answered every case of {self.batch_id}.")
+            self.say(f"{self.who} has answered every case of {self.batch_id}.")
             self.reload()
             return
         number = shown["answered"][self.who] + 1
@@ -199,7 +184,7 @@ class AnnotateScreen(Screen[bool]):
 
     def _answered(self, shown: Mapping[str, Any]) -> None:
         self.took = True
-        self._say("")
+        self.say("")
         self._next(shown)
 
     @on(CaseForm.Left)
@@ -233,7 +218,7 @@ class AnnotateScreen(Screen[bool]):
     def _differing(self, found: Mapping[str, Any]) -> None:
         left = [one for one in found["differ"] if not one["decided"]]
         if not left:
-            self._say(f"Nobody differs on a case of {self.batch_id} that is not decided.")
+            self.say(f"Nobody differs on a case of {self.batch_id} that is not decided.")
             return
         self.who = ""
         self.query_one("#heading", Static).update(f"{self.batch_id}: {len(left)} to decide")
@@ -246,16 +231,6 @@ class AnnotateScreen(Screen[bool]):
         self.took = True
         self._close_form()
         self._ask_agreement(self._compared)
-
-    def fail(self, error: RadoncError) -> None:
-        """Say an error with its way out."""
-        self._say(f"! {error}", bad=True)
-
-    def _say(self, text: str, bad: bool = False) -> None:
-        notice = self.query_one("#notice", Static)
-        notice.update(text)
-        notice.set_class(bool(text), "-said")
-        notice.set_class(bad, "-bad")
 
     def action_back(self) -> None:
         """Back to the cases."""

@@ -214,9 +214,9 @@ class CasesArea(Area):
     def _open_checked(self, event: inconsistencies.ChecksPanel.Opened) -> None:
         self.action_show_case(event.case_id)
 
-    @on(inconsistencies.ChecksPanel.Accept)
-    def _accept_checked(self, event: inconsistencies.ChecksPanel.Accept) -> None:
-        inconsistencies.accept(self, event.finding)
+    def action_accept(self) -> None:
+        """What was found is right as it is."""
+        inconsistencies.accept(self)
 
     # putting right
 
@@ -227,6 +227,11 @@ class CasesArea(Area):
     def action_annotate(self) -> None:
         """Confirm or set the answers of the case."""
         editing.open_form(self, annotating=True)
+
+    def action_keep(self) -> None:
+        """Keep what is typed into the form."""
+        for form in self.query(CaseForm):
+            form.action_keep()
 
     @on(CaseForm.Kept)
     def _keep(self, event: CaseForm.Kept) -> None:
@@ -307,6 +312,10 @@ class CasesArea(Area):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what cannot be done now."""
+        if self.is_mounted and action == "accept":
+            return self.panel is Panel.CHECKS and inconsistencies.acceptable(self) is not None
+        if self.is_mounted and action == "keep":
+            return bool(self.query(CaseForm))
         if not self.is_mounted or action not in GUARDED:
             return True
         return not self.query(CaseForm) and possible(action, self.finder.view, self.case)

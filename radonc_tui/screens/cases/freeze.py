@@ -39,6 +39,7 @@ class FreezeDialog(Dialog[SplitRules | None]):
         "in test is settled by the home's secret and by the share alone. What is frozen never "
         "changes; a later edit goes into the next data set. `ctrl+s` freezes."
     )
+    AUTO_FOCUS = "#by"
     BINDINGS = [Binding("ctrl+s", "freeze", "Freeze", id="freeze.freeze", priority=True)]
     DEFAULT_CSS = """
     FreezeDialog {
@@ -78,8 +79,7 @@ class FreezeDialog(Dialog[SplitRules | None]):
                 yield Button("(ctrl+s) freeze", id="freeze", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#by").focus()
-        self._preview()
+        self.call_after_refresh(self._preview)
 
     def rules(self) -> SplitRules:
         """What the fields say.

@@ -46,7 +46,7 @@ class ChecksPanel(Vertical):
         "`o` says that what was found is right as it is, so that it is not listed again."
     )
     BINDINGS = [
-        Binding("o", "accept", "Is right", id="checks.accept", tooltip="Not listed again."),
+        Binding("o", "screen.accept", "Is right", id="checks.accept", tooltip="Not listed again."),
     ]
     DEFAULT_CSS = """
     ChecksPanel {
@@ -62,13 +62,6 @@ class ChecksPanel(Vertical):
         def __init__(self, case_id: str) -> None:
             super().__init__()
             self.case_id = case_id
-
-    class Accept(Message):
-        """What was found is right as it is."""
-
-        def __init__(self, finding: Finding) -> None:
-            super().__init__()
-            self.finding = finding
 
     def __init__(self, found: Checked) -> None:
         super().__init__(id="checks")
@@ -111,16 +104,10 @@ class ChecksPanel(Vertical):
         if self.finding:
             self.post_message(self.Opened(self.finding.case_id))
 
-    def action_accept(self) -> None:
-        """What is under the cursor is right as it is."""
-        if self.finding:
-            self.post_message(self.Accept(self.finding))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A leak cannot be accepted."""
-        if action != "accept":
-            return True
-        return self.finding is not None and self.finding.key in RULES
+    @property
+    def acceptable(self) -> Finding | None:
+        """What is under the cursor, unless it is a leak: that cannot be accepted."""
+        return self.finding if self.finding and self.finding.key in RULES else None
 
 
 def heading(found: Checked) -> Content:
@@ -189,8 +176,16 @@ def case_of(area: "CasesArea") -> Mapping[str, Any] | None:
     return {"case_id": found[0].case_id, "status": "included"} if found and found[0] else None
 
 
-def accept(area: "CasesArea", finding: Finding) -> None:
+def acceptable(area: "CasesArea") -> Finding | None:
+    """What the list's cursor is on, where it may be accepted."""
+    return next((panel.acceptable for panel in area.query(ChecksPanel)), None)
+
+
+def accept(area: "CasesArea") -> None:
     """Ask why what was found is right, then write it down."""
+    finding = acceptable(area)
+    if finding is None:
+        return
 
     def told(reason: str | None) -> None:
         if reason:

@@ -6,7 +6,7 @@ say, and whether a source may be trained on is the gate's, through the actions.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from rich.table import Table
 from rich.text import Text
@@ -14,19 +14,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from radonc_tui.actions import privacy as actions
 from radonc_tui.performing import perform
-from radonc_tui.screens.area import Area
+from radonc_tui.screens.page import Page
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
 from radonc_tui.widgets.window import Column, WindowTable
-from store.errors import RadoncError
 from store.privacy.gate import Redaction
-
-if TYPE_CHECKING:
-    from radonc_tui.app import RadoncApp
 
 COLUMNS = (
     Column("short", "case", 12),
@@ -36,7 +31,7 @@ COLUMNS = (
 NOTHING = "Only synthetic cases are here, and they identify nobody."
 
 
-class PrivacyScreen(Screen[bool]):
+class PrivacyScreen(Page[bool]):
     """A sample of a source and its doubtful cases; answers whether anything was changed."""
 
     HELP: ClassVar[str | None] = (
@@ -46,14 +41,10 @@ class PrivacyScreen(Screen[bool]):
         "for good. `y` confirms the source: what was taken in so far identifies nobody. What "
         "comes in later is looked at anew. `s` shows another source."
     )
-    HORIZONTAL_BREAKPOINTS = Area.HORIZONTAL_BREAKPOINTS
     DEFAULT_CSS = """
     PrivacyScreen {
         & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
         & > #parts { height: 1fr; }
-        & > #notice { height: auto; max-height: 4; padding: 0 1; display: none; }
-        & > #notice.-said { display: block; }
-        & > #notice.-bad { color: $text-error; text-style: bold; }
         & WindowTable { width: 3fr; }
         & #looked-box { width: 2fr; padding: 0 1; border-left: vkey $foreground-muted; }
         & #looked { height: auto; }
@@ -66,6 +57,7 @@ class PrivacyScreen(Screen[bool]):
         }
     }
     """
+    AUTO_FOCUS = "WindowTable"
     BINDINGS = [
         Binding("x", "redact", "Redact", id="privacy.redact", tooltip="Words of this case."),
         Binding("y", "confirm", "Confirm", id="privacy.confirm", tooltip="It identifies nobody."),
@@ -80,22 +72,15 @@ class PrivacyScreen(Screen[bool]):
         self.looked: Mapping[str, Any] = {}
         self.changed = False
 
-    @property
-    def radonc(self) -> "RadoncApp":
-        """The app, as what it is."""
-        return cast("RadoncApp", self.app)
-
     def compose(self) -> ComposeResult:
         yield Static("Privacy …", id="heading", markup=False)
         with Horizontal(id="parts"):
             yield WindowTable(COLUMNS, empty="Looking…")
             with VerticalScroll(id="looked-box", can_focus=False):
                 yield Static(id="looked")
-        yield Static(id="notice", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield from self.compose_foot()
 
     def on_mount(self) -> None:
-        self.table.focus()
         self.reload()
 
     @property
@@ -176,7 +161,7 @@ class PrivacyScreen(Screen[bool]):
     def _redacted(self, case_id: str, frozen: list[str]) -> None:
         self._changed()
         held = f" Frozen with them before: {', '.join(frozen)}." if frozen else ""
-        self._say(f"The words were taken out of {case_id}.{held}")
+        self.say(f"The words were taken out of {case_id}.{held}")
 
     def action_confirm(self) -> None:
         """Say that the source, as it came in so far, identifies nobody."""
@@ -193,22 +178,12 @@ class PrivacyScreen(Screen[bool]):
 
     def _confirmed(self, made: Mapping[str, Any]) -> None:
         self._changed()
-        self._say(f"{made['source']} is confirmed; z freezes it into a data set.")
+        self.say(f"{made['source']} is confirmed; z freezes it into a data set.")
 
     def _changed(self) -> None:
         self.changed = True
         self.reload()
         self.radonc.changed()
-
-    def fail(self, error: RadoncError) -> None:
-        """Say an error with its way out."""
-        self._say(f"! {error}", bad=True)
-
-    def _say(self, text: str, bad: bool = False) -> None:
-        notice = self.query_one("#notice", Static)
-        notice.update(text)
-        notice.set_class(bool(text), "-said")
-        notice.set_class(bad, "-bad")
 
     def action_back(self) -> None:
         """Back to the cases."""

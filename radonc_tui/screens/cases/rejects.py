@@ -5,7 +5,7 @@ It shows and asks; whether a record is a case is curation's to say, through the 
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from rich.table import Table
 from rich.text import Text
@@ -13,21 +13,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from radonc_tui.actions import quarantine as actions
 from radonc_tui.actions.case_edits import search_codes
 from radonc_tui.performing import perform
-from radonc_tui.screens.area import Area
 from radonc_tui.screens.cases.form import CaseForm
+from radonc_tui.screens.page import Page
 from radonc_tui.widgets.dialogs import Choose
 from radonc_tui.widgets.window import PAGE, Column, WindowTable
-from store.errors import RadoncError
 from store.reasons import REASONS
-
-if TYPE_CHECKING:
-    from radonc_tui.app import RadoncApp
 
 COLUMNS = (
     Column("reason", "rejected for", 20),
@@ -37,7 +32,7 @@ COLUMNS = (
 EVERY = "every reason"
 
 
-class RejectsScreen(Screen[bool]):
+class RejectsScreen(Page[bool]):
     """The quarantine; answers whether anything was taken in."""
 
     HELP: ClassVar[str | None] = (
@@ -46,14 +41,10 @@ class RejectsScreen(Screen[bool]):
         "goes through the rules of an import, and if it is a case then, it is taken in and its "
         "history says what you corrected. Better still, correct the source and import it again."
     )
-    HORIZONTAL_BREAKPOINTS = Area.HORIZONTAL_BREAKPOINTS
     DEFAULT_CSS = """
     RejectsScreen {
         & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
         & > #parts { height: 1fr; }
-        & > #notice { height: auto; max-height: 4; padding: 0 1; display: none; }
-        & > #notice.-said { display: block; }
-        & > #notice.-bad { color: $text-error; text-style: bold; }
         & WindowTable { width: 3fr; }
         & #reject-box { width: 2fr; padding: 0 1; border-left: vkey $foreground-muted; }
         & #reject { height: auto; }
@@ -68,6 +59,7 @@ class RejectsScreen(Screen[bool]):
         & CaseForm { width: 1fr; height: 1fr; border-left: none; }
     }
     """
+    AUTO_FOCUS = "WindowTable"
     BINDINGS = [
         Binding("e,enter", "fix", "Put right", id="rejects.fix"),
         Binding("f", "filter", "Filter", id="rejects.filter", tooltip="Those of one reason."),
@@ -80,22 +72,15 @@ class RejectsScreen(Screen[bool]):
         self.counts: dict[str, int] = {}
         self.took = False
 
-    @property
-    def radonc(self) -> "RadoncApp":
-        """The app, as what it is."""
-        return cast("RadoncApp", self.app)
-
     def compose(self) -> ComposeResult:
         yield Static("Rejects …", id="heading", markup=False)
         with Horizontal(id="parts"):
             yield WindowTable(COLUMNS, empty="Looking…")
             with VerticalScroll(id="reject-box", can_focus=False):
                 yield Static(id="reject")
-        yield Static(id="notice", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield from self.compose_foot()
 
     def on_mount(self) -> None:
-        self.table.focus()
         self.reload()
 
     @property
@@ -175,7 +160,7 @@ class RejectsScreen(Screen[bool]):
     def _kept(self, case: Mapping[str, Any]) -> None:
         self.took = True
         self._close_form()
-        self._say(f"{case['case_id']} was taken in; its history says what was put right.")
+        self.say(f"{case['case_id']} was taken in; its history says what was put right.")
         self.reload()
         self.radonc.changed()
 
@@ -184,16 +169,6 @@ class RejectsScreen(Screen[bool]):
         self.query(CaseForm).remove()
         self._draw(False)
         self.table.focus()
-
-    def fail(self, error: RadoncError) -> None:
-        """Say an error with its way out."""
-        self._say(f"! {error}", bad=True)
-
-    def _say(self, text: str, bad: bool = False) -> None:
-        notice = self.query_one("#notice", Static)
-        notice.update(text)
-        notice.set_class(bool(text), "-said")
-        notice.set_class(bad, "-bad")
 
     def action_back(self) -> None:
         """Back to the cases."""

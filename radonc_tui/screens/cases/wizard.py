@@ -8,20 +8,18 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Input, Static
+from textual.widgets import ContentSwitcher, Input, Static
 
 from radonc_tui.actions.cases import ImportResult, import_cases
 from radonc_tui.actions.importing import ImportPreview, preview_import
 from radonc_tui.actions.progress import Progress
 from radonc_tui.performing import Job, perform
-from radonc_tui.screens.area import Area
 from radonc_tui.screens.cases.wizard_asking import ask_field, ask_same, ask_value
 from radonc_tui.screens.cases.wizard_columns import ColumnsStep, ColumnsTable
 from radonc_tui.screens.cases.wizard_files import FileInput, FilesStep, FileTree
@@ -30,13 +28,11 @@ from radonc_tui.screens.cases.wizard_import import Import
 from radonc_tui.screens.cases.wizard_profiles import ask_profile, ask_save
 from radonc_tui.screens.cases.wizard_state import EVERY_ROW, Draft, Step, summary
 from radonc_tui.screens.cases.wizard_trial import ReasonsTable, TrialStep
+from radonc_tui.screens.page import Page
 from radonc_tui.widgets.dialogs import Confirm
 from radonc_tui.widgets.window import WindowTable
 from store.errors import RadoncError
 from store.importing.profiles import Profile
-
-if TYPE_CHECKING:
-    from radonc_tui.app import RadoncApp
 
 STOP_SECONDS = 0.1
 """How often to look whether an import that was stopped has ended."""
@@ -68,7 +64,7 @@ def taking_words(draft: Draft) -> tuple[str, str]:
     return f"Import of {names}", hint
 
 
-class ImportWizard(Screen[bool]):
+class ImportWizard(Page[bool]):
     """Five steps from files to cases; answers whether anything was taken in.
 
     ``start`` is the folder that is shown first.
@@ -80,8 +76,7 @@ class ImportWizard(Screen[bool]):
         "step nothing is taken in."
     )
     CSS_PATH = "wizard.tcss"
-    HORIZONTAL_BREAKPOINTS = Area.HORIZONTAL_BREAKPOINTS
-    VERTICAL_BREAKPOINTS = Area.VERTICAL_BREAKPOINTS
+    AUTO_FOCUS = "FileTree"
     BINDINGS = [
         Binding("n,ctrl+n", "look", "Next: columns", id="import.look"),
         Binding("n", "try", "Next: dry run", id="import.try"),
@@ -108,11 +103,6 @@ class ImportWizard(Screen[bool]):
         self.taking: Import | None = None
         self.took = False
 
-    @property
-    def radonc(self) -> "RadoncApp":
-        """The app, as what it is."""
-        return cast("RadoncApp", self.app)
-
     def compose(self) -> ComposeResult:
         yield Steps(id="steps")
         with ContentSwitcher(initial="files"):
@@ -122,11 +112,7 @@ class ImportWizard(Screen[bool]):
             yield Going(id="going")
             with VerticalScroll(id="done"):
                 yield Static(id="result", markup=False)
-        yield Static(id="notice", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
-
-    def on_mount(self) -> None:
-        self._show(Step.FILES)
+        yield from self.compose_foot()
 
     def on_unmount(self) -> None:
         """An import goes on; a look or a dry run has nobody left to show it to."""
@@ -186,13 +172,6 @@ class ImportWizard(Screen[bool]):
         self.query_one(ContentSwitcher).current = "going"
         self.query_one(Going).begin(title, hint)
         self.set_focus(None)
-
-    def say(self, text: str, bad: bool = False) -> None:
-        """The notice line; "" takes it away."""
-        notice = self.query_one("#notice", Static)
-        notice.update(text)
-        notice.set_class(bool(text), "-said")
-        notice.set_class(bad, "-bad")
 
     def _failed(self, back: Step, error: RadoncError) -> None:
         self._show(back)

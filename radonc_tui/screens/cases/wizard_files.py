@@ -22,6 +22,11 @@ from store.importing.tables import ENDINGS
 OFFERED = (*ENDINGS, ".json", ".dcm")
 """The endings of files that some profile reads."""
 
+NOTHING = """\
+Nothing is chosen yet.
+CSV, TSV, XLSX, Parquet, JSONL,
+or a folder: TCGA, FHIR, DICOM."""
+
 
 def is_table(path: Path) -> bool:
     """Whether a path ends like a file that can be read."""
@@ -117,17 +122,11 @@ class FilesStep(Vertical):
         with Horizontal():
             yield FileTree(self.start, id="tree")
             with VerticalScroll(id="chosen-box", can_focus=False):
-                yield Static(id="chosen", markup=False)
+                yield Static(NOTHING, id="chosen", markup=False)
 
     def show(self, draft: Draft) -> None:
         """Show what is chosen."""
         self.query_one(FileTree).mark(draft.paths)
         names = [f"✓ {short(path)}{'/' * (not is_table(path))}" for path in draft.paths]
-        if names:
-            text = "\n".join(["Chosen", *names, "", "n goes on, x clears"])
-        else:
-            text = (
-                "Nothing is chosen yet.\nCSV, TSV, XLSX, Parquet, JSONL,\n"
-                "or a folder: TCGA, FHIR, DICOM."
-            )
-        self.query_one("#chosen", Static).update(text)
+        text = "\n".join(["Chosen", *names, "", "n goes on, x clears"])
+        self.query_one("#chosen", Static).update(text if names else NOTHING)

@@ -19,6 +19,7 @@ class AskFolder(Dialog[tuple[Path, str] | None]):
         "safetensors weights, or the GGUF file of SmolLM2. It is linked or copied into the home, "
         "and hashed."
     )
+    AUTO_FOCUS = "#source"
 
     def __init__(self, source: str = "", name: str = "") -> None:
         super().__init__()
@@ -31,9 +32,6 @@ class AskFolder(Dialog[tuple[Path, str] | None]):
             yield Label("What it is called here", markup=False)
             yield Input(self.chosen, placeholder="mistral-7b-v0.3", id="name")
             yield Label("Small letters, digits, dots and dashes.", classes="hint", markup=False)
-
-    def on_mount(self) -> None:
-        self.query_one("#source").focus()
 
     @on(Input.Submitted, "#source")
     def go_on(self) -> None:

@@ -21,6 +21,7 @@ from radonc_tui.screens.models.adding import AskFolder
 from radonc_tui.screens.models.quants import AskQuants
 from radonc_tui.screens.models.state import MEANING, Shelf, facts, findings, measured, size
 from radonc_tui.widgets.dialogs import Confirm
+from radonc_tui.widgets.finding import FindLine
 from radonc_tui.widgets.going import Going
 from radonc_tui.widgets.window import Column, WindowTable
 from store.errors import RadoncError
@@ -45,10 +46,12 @@ class ModelsArea(Area):
 **Models.** A base model is what training begins with; a bundle is what an export made of a run:
 files in several quantizations, each compared with the trained model before it was kept. Verifying
 hashes every file again. A star marks the file that a model's name alone means; `enter` shows what
-was measured of each. Removing is refused while a run or a bundle needs the model.
+was measured of each; `/` finds by words. Removing is refused while a run or a bundle needs the
+model.
 """
     CSS_PATH = "models.tcss"
     BINDINGS = [
+        Binding("slash", "search", "Search", key_display="/", id="models.search"),
         Binding("v", "verify", "Verify", id="models.verify", tooltip="Hash its files again"),
         Binding("V", "verify_all", "Verify all", id="models.verify_all", key_display="V"),
         Binding("a", "add", "Add", id="models.add", tooltip="A folder of weights, as a base"),
@@ -64,8 +67,10 @@ was measured of each. Removing is refused while a run or a bundle needs the mode
         self._folder = ("", "")
 
     def compose_body(self) -> ComposeResult:
+        table = WindowTable(COLUMNS, empty=EMPTY)
+        yield FindLine(table)
         with Container(id="panes"):
-            yield WindowTable(COLUMNS, empty=EMPTY)
+            yield table
             with VerticalScroll(id="detail"):
                 yield Static(id="title")
                 yield Static(id="findings", markup=False)
@@ -135,8 +140,13 @@ was measured of each. Removing is refused while a run or a bundle needs the mode
         if self.has_class("-detail"):
             self.remove_class("-detail")
             self.call_after_refresh(self.table.focus)
-        else:
+        elif not self.query_one(FindLine).close():
             super().action_back()
+
+    def action_search(self) -> None:
+        """Find models by words."""
+        self.remove_class("-detail")
+        self.query_one(FindLine).open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("verify", "verify_all", "remove"):
@@ -245,7 +255,7 @@ was measured of each. Removing is refused while a run or a bundle needs the mode
 
     def action_predict(self) -> None:
         """Go to the screen of predictions, with this bundle."""
-        self.radonc.action_go("predict")
+        self.radonc.go("predict")
         self.radonc.when_shown("predict", f"use_model({self.name_here!r})")
 
 

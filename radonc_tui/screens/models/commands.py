@@ -3,6 +3,7 @@
 from radonc_tui.commands import Command
 
 COMMANDS: tuple[Command, ...] = (
+    Command("models: search", "Bases and bundles, by words.", "models", "search"),
     Command("models: verify this one", "Hash its files again.", "models", "verify"),
     Command("models: verify all", "Hash every file again.", "models", "verify_all"),
     Command("models: add a folder", "A base model from local weights.", "models", "add"),

@@ -28,6 +28,7 @@ class AskQuants(Dialog[tuple[str, ...] | None]):
         "is measured at the export, and a file that is too far is deleted. `space` marks, `x` "
         "exports what is marked."
     )
+    AUTO_FOCUS = "SelectionList"
     DEFAULT_CSS = """
     AskQuants SelectionList { height: auto; max-height: 8; border: none; }
     """
@@ -50,9 +51,6 @@ class AskQuants(Dialog[tuple[str, ...] | None]):
     def _label(self, quant: str) -> str:
         here = ", in this bundle" if quant in self.there else ""
         return f"{quant:<7} {ABOUT[quant]}{here}"
-
-    def on_mount(self) -> None:
-        self.query_one(SelectionList).focus()
 
     @on(Button.Pressed, "#export")
     def action_export(self) -> None:

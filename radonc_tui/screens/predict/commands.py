@@ -4,6 +4,7 @@ from radonc_tui.commands import Command
 
 COMMANDS: tuple[Command, ...] = (
     Command("predict: ask", "Ask the model about the diagnosis.", "predict", "ask"),
+    Command("predict: diagnosis", "Into the text.", "predict", "edit"),
     Command("predict: new diagnosis", "Begin with an empty text.", "predict", "new"),
     Command("predict: copy the answer", "With its model, date and note.", "predict", "copy"),
     Command("predict: choose the model", "Any file of a bundle.", "predict", "choose_model"),

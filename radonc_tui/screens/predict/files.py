@@ -29,6 +29,7 @@ class AskFiles(Dialog[tuple[Path, Path] | None]):
         "JSONL). The answers are one JSON object a row, in the order of the rows; a row that "
         "cannot be asked says why."
     )
+    AUTO_FOCUS = "#source"
 
     def __init__(self, source: str = "", out: str = "") -> None:
         super().__init__()
@@ -41,9 +42,6 @@ class AskFiles(Dialog[tuple[Path, Path] | None]):
             yield Label("The answers go to", markup=False)
             yield PathInput(self.out, f"table{INTO}", id="out")
             yield Label("One JSON object a row; right completes.", classes="hint", markup=False)
-
-    def on_mount(self) -> None:
-        self.query_one("#source").focus()
 
     @on(Input.Submitted, "#source")
     def go_on(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 
 from radonc_tui.actions import review as actions
@@ -18,6 +19,7 @@ from radonc_tui.screens.review.panel import JudgePanel
 from radonc_tui.screens.review.questions import ask_name, ask_new
 from radonc_tui.screens.review.summary import SummaryPanel
 from radonc_tui.widgets.dialogs import Confirm
+from radonc_tui.widgets.finding import FindLine
 from radonc_tui.widgets.window import Column, WindowTable
 from store.errors import RadoncError
 
@@ -37,6 +39,7 @@ class ReviewList(WindowTable):
 
     HELP = "`enter` goes on with a review where its reviewer left, or shows the summary."
     BINDINGS = [
+        Binding("slash", "screen.search", "Search", key_display="/", id="review.search"),
         Binding("n", "screen.new", "New review", id="review.new"),
         Binding("w", "screen.another", "Another reviewer", id="review.another"),
         Binding("s", "screen.summary", "Summary", id="review.summary"),
@@ -56,8 +59,11 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
     CSS_PATH = "review.tcss"
 
     def compose_body(self) -> ComposeResult:
+        table = ReviewList(COLUMNS, empty=EMPTY, id="reviews-table")
         with ContentSwitcher(initial="reviews"):
-            yield ReviewList(COLUMNS, empty=EMPTY, id="reviews")
+            with Vertical(id="reviews"):
+                yield FindLine(table)
+                yield table
             yield JudgePanel(id="judge")
             yield SummaryPanel(id="summary")
 
@@ -101,7 +107,21 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("another", "summary"):
             return any(table.row for table in self.query(ReviewList))
+        if action == "to_case":
+            return self._shown == "summary"
+        if action == "say":
+            panels = self.query(JudgePanel) if self._shown == "judge" else ()
+            return any(panel.check_action(action, parameters) for panel in panels)
         return True
+
+    def action_search(self) -> None:
+        """Find reviews by words."""
+        self._show("reviews")
+        self.query_one(FindLine).open()
+
+    def action_back(self) -> None:
+        if self._shown != "reviews" or not self.query_one(FindLine).close():
+            super().action_back()
 
     # making one
 
@@ -117,7 +137,7 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
 
     # judging
 
-    @on(ReviewList.RowChosen, "#reviews")
+    @on(ReviewList.RowChosen, "#reviews-table")
     def open_review(self, event: ReviewList.RowChosen) -> None:
         if event.row["state"] == "unblinded":
             self._summarise(event.row["review"], event.row["reviewer"])
@@ -148,6 +168,11 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
         panel = self.query_one(JudgePanel)
         panel.show(view)
         panel.focus()
+
+    def action_say(self, word: str) -> None:
+        """Judge the card in sight, as the key does that stands for the word."""
+        if self._shown == "judge":
+            self.query_one(JudgePanel).action_say(word)
 
     @on(JudgePanel.Answered)
     def keep(self, event: JudgePanel.Answered) -> None:
@@ -223,9 +248,10 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
         self._show("summary")
         self.query_one(SummaryPanel).show(found)
 
-    @on(SummaryPanel.CaseWanted)
-    def show_case(self, event: SummaryPanel.CaseWanted) -> None:
-        self.radonc.show_case(event.case_id)
+    def action_to_case(self) -> None:
+        """Show the case under the cursor of the summary on the screen of cases."""
+        if self._shown == "summary" and (case_id := self.query_one(SummaryPanel).case_id):
+            self.radonc.show_case(case_id)
 
     @on(JudgePanel.Left)
     @on(SummaryPanel.Left)

@@ -30,19 +30,12 @@ each case counted as independent. A card of equal answers counts for everyone wh
 `enter` opens a case, `g` shows it on the screen of cases. The answers are final.
 """
     BINDINGS = [
-        Binding("g", "go", "To the case", id="review.go"),
+        Binding("g", "screen.to_case", "To the case", id="review.to_case"),
         Binding("escape", "back", "Back", id="review.back"),
     ]
 
     class Left(Message):
         """Back to the list."""
-
-    class CaseWanted(Message):
-        """A case is to be shown among the cases."""
-
-        def __init__(self, case_id: str) -> None:
-            super().__init__()
-            self.case_id = case_id
 
     found: Mapping[str, Any] = {}
 
@@ -79,10 +72,11 @@ each case counted as independent. A card of equal answers counts for everyone wh
         self.add_class("-detail")
         self.query_one("#detail").focus()
 
-    def action_go(self) -> None:
+    @property
+    def case_id(self) -> str:
+        """The case under the cursor; "" without any."""
         row = self.query_one(WindowTable).row
-        if row:
-            self.post_message(self.CaseWanted(row["case_id"]))
+        return str(row["case_id"]) if row else ""
 
     def action_back(self) -> None:
         """Out of a case's detail, else back to the list."""

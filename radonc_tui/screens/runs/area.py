@@ -193,6 +193,15 @@ holds such a file against its base and against simple baselines on test patients
         """The test cases of the next task."""
         self._in_pane("cases", self.panel.judged.turn_task)
 
+    def action_search(self) -> None:
+        """Find runs and evaluations by words."""
+        self._show("lists")
+        self.lists.find()
+
+    def action_mark(self) -> None:
+        """Put a mark on the run under the cursor, or take it off."""
+        self.lists.mark()
+
     def action_find(self) -> None:
         """Search the test cases."""
         self._in_pane("cases", self.panel.judged.find)
@@ -202,6 +211,8 @@ holds such a file against its base and against simple baselines on test patients
         case = self.panel.judged.case
         if self.view == "evaluation" and self.panel.pane == "cases" and case:
             self.radonc.show_case(case.case_id)
+        else:
+            self.say("No test case is under the cursor: t shows those of an evaluation.", bad=True)
 
     def action_compare(self) -> None:
         """Put the marked runs beside each other."""
@@ -282,6 +293,8 @@ holds such a file against its base and against simple baselines on test patients
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What cannot be done now is not offered."""
+        if action == "mark":
+            return self.view == "lists" and self.lists.run is not None
         if action == "compare":
             return len(self.lists.marked) > 1
         if action == "stop":

@@ -14,7 +14,6 @@ from textual.widgets import ContentSwitcher, Static
 from exports.evaluation.details import BETTER, WORSE
 from radonc_tui.actions.evaluations import Details
 from radonc_tui.screens.runs.judged import Judged
-from radonc_tui.screens.runs.panes import Panes
 from radonc_tui.screens.runs.rows import (
     CODE_COLUMNS,
     METRIC_COLUMNS,
@@ -23,8 +22,9 @@ from radonc_tui.screens.runs.rows import (
     metric_rows,
     metric_text,
 )
-from radonc_tui.screens.runs.state import Chosen, next_pane
+from radonc_tui.screens.runs.state import PANES, Chosen, next_pane
 from radonc_tui.screens.runs.texts import case_text, confusion_table
+from radonc_tui.widgets.panes import Panes
 from radonc_tui.widgets.window import WindowTable
 from trainer.tasks import Task
 
@@ -74,7 +74,7 @@ case with every answer, `g` the case among the cases. `r` is the whole report.
     def compose(self) -> ComposeResult:
         yield Static(id="verdict", markup=False)
         yield Static(id="cautions", markup=False)
-        yield Panes()
+        yield Panes(PANES)
         with Horizontal():
             with ContentSwitcher(initial="metrics", id="panes"):
                 yield WindowTable(METRIC_COLUMNS, id="metrics")

@@ -23,6 +23,7 @@ from radonc_tui.screens.runs.rows import (
 from radonc_tui.screens.runs.shelf import Shelf
 from radonc_tui.screens.runs.state import toggled
 from radonc_tui.screens.runs.texts import evaluation_text
+from radonc_tui.widgets.finding import FindLine
 from radonc_tui.widgets.window import WindowTable
 
 READING = "Reading …"
@@ -37,10 +38,11 @@ class Lists(Horizontal):
 **Runs** are above, **evaluations** below; `tab` goes from one to the other. `enter` on a run shows
 its settings and what was made of it, `enter` on an evaluation opens it. `space` marks a run, `c`
 puts the marked ones beside each other. `x` exports a run that is done into model files, `e` holds
-such a file against its base, or against another, on test patients.
+such a file against its base, or against another, on test patients. `/` finds both by words.
 """
     BINDINGS = [
-        Binding("space", "mark", "Mark", id="runs.mark", tooltip="Mark a run to compare it"),
+        Binding("slash", "screen.search", "Search", key_display="/", id="runs.search"),
+        Binding("space", "screen.mark", "Mark", id="runs.mark", tooltip="To compare this run"),
         Binding("c", "screen.compare", "Compare", id="runs.compare"),
         Binding("x", "screen.export", "Export", id="runs.export", tooltip="Make model files"),
         Binding("e", "screen.evaluate", "Evaluate", id="runs.evaluate"),
@@ -71,9 +73,12 @@ such a file against its base, or against another, on test patients.
         self._about = ""
 
     def compose(self) -> ComposeResult:
+        runs = WindowTable(RUN_COLUMNS, empty=READING, id="runs")
+        evaluations = WindowTable(EVALUATION_COLUMNS, empty=READING, id="evaluations")
         with Vertical(id="tables"):
-            yield WindowTable(RUN_COLUMNS, empty=READING, id="runs")
-            yield WindowTable(EVALUATION_COLUMNS, empty=READING, id="evaluations")
+            yield FindLine(runs, evaluations)
+            yield runs
+            yield evaluations
         with VerticalScroll(id="glance"):
             yield Static()
 
@@ -156,7 +161,12 @@ such a file against its base, or against another, on test patients.
             self.add_class("-glance")
             self.query_one("#glance").focus()
 
-    def action_mark(self) -> None:
+    def find(self) -> None:
+        """To the search of both tables."""
+        self.remove_class("-glance")
+        self.query_one(FindLine).open()
+
+    def mark(self) -> None:
         """Put a mark on the run under the cursor, or take it off."""
         if self.run and self.shelf:
             self.marked = toggled(self.marked, self.run["id"])
@@ -164,9 +174,9 @@ such a file against its base, or against another, on test patients.
             self.refresh_bindings()
 
     def back(self) -> bool:
-        """Close the panel; False where it was not open."""
+        """Close the panel, or the search; False where neither was open."""
         if not self.has_class("-glance"):
-            return False
+            return self.query_one(FindLine).close()
         self.remove_class("-glance")
         self.query_one(self._last).focus()
         return True

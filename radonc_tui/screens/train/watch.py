@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
@@ -21,6 +22,7 @@ from radonc_tui.screens.train.texts import (
     samples_text,
     what_it_is,
 )
+from radonc_tui.widgets.panes import Panes
 from radonc_tui.widgets.plots import Curves
 
 PANES = (
@@ -84,7 +86,7 @@ training.
     ]
 
     def __init__(self, id: str) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-curves")
         self.opened: Opened | None = None
         self.snapshot: Snapshot | None = None
         self.pane = "curves"
@@ -94,7 +96,7 @@ training.
         yield Static(id="headline", markup=False)
         yield Static(id="what", markup=False)
         yield Static(id="progress", markup=False)
-        yield Static(id="panes", markup=True)
+        yield Panes(PANES)
         with Horizontal(id="parts"):
             with Container(id="curves"):
                 yield Curves(id="losses")
@@ -104,9 +106,6 @@ training.
             yield RichLog(id="log", wrap=True, markup=False, max_lines=500)
             with VerticalScroll(id="about"):
                 yield Static(markup=False)
-
-    def on_mount(self) -> None:
-        self._mark_pane()
 
     # what is shown
 
@@ -186,11 +185,12 @@ training.
         pane = self.pane
         for name, _, _ in PANES:
             self.set_class(name == pane, f"-{name}")
-        titles = [
-            f"[reverse] {title} [/]" if name == pane else f" [bold]{key}[/] {title} "
-            for name, key, title in PANES
-        ]
-        self.query_one("#panes", Static).update(" ".join(titles))
+        self.query_one(Panes).here = pane
+
+    @on(Panes.Picked)
+    def _picked(self, event: Panes.Picked) -> None:
+        event.stop()
+        self.show_pane(event.pane)
 
     # keys that depend on how the run stands
 

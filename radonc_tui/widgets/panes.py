@@ -1,5 +1,6 @@
-"""The line that names the parts of an evaluation, each with its key, the present one marked."""
+"""The line that names the parts of what is shown, each with its key, the present one marked."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -8,11 +9,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from radonc_tui.screens.runs.state import PANES
-
 
 class Panes(Widget):
-    """One line; a click is as good as a key."""
+    """One line; a click is as good as a key. ``panes`` holds a name, a key and a title for each."""
 
     DEFAULT_CSS = """
     Panes {
@@ -21,7 +20,7 @@ class Panes(Widget):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"panes--here"}
-    here: reactive[str] = reactive("metrics")
+    here: reactive[str] = reactive("")
 
     class Picked(Message):
         """One of the parts was clicked."""
@@ -29,6 +28,11 @@ class Panes(Widget):
         def __init__(self, pane: str) -> None:
             super().__init__()
             self.pane = pane
+
+    def __init__(self, panes: Sequence[tuple[str, str, str]], here: str = "") -> None:
+        super().__init__()
+        self.panes = tuple(panes)
+        self.set_reactive(Panes.here, here or self.panes[0][0])
 
     def render(self) -> Text:
         text = Text(no_wrap=True, end="")
@@ -38,12 +42,15 @@ class Panes(Widget):
         return text
 
     def _labels(self) -> list[tuple[str, str]]:
-        return [(name, f" {key} {title} ") for name, key, title in PANES]
+        return [(name, f" {key} {title} ") for name, key, title in self.panes]
 
     def on_click(self, event: events.Click) -> None:
+        at = event.get_content_offset(self)
+        if at is None:
+            return
         end = 0
         for name, label in self._labels():
             end += len(label)
-            if event.x < end:
+            if at.x < end:
                 self.post_message(self.Picked(name))
                 return

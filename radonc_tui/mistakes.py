@@ -1,0 +1,23 @@
+"""What is kept of a mistake of the program: where it happened, and nothing of whom it happened to.
+
+What was on the screen may be a patient's, so neither a local value nor the error's own text is
+written down.
+"""
+
+import sys
+import traceback
+from pathlib import Path
+
+
+def keep_mistake(log: Path) -> str:
+    """Write down where the exception that is being handled was raised; the sentence about it."""
+    kind, _, frames = sys.exc_info()
+    where = f"Where is in {log}."
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            name = kind.__name__ if kind else ""
+            file.write(f"{''.join(traceback.format_tb(frames))}{name}\n")
+    except OSError as error:
+        # the sentence is all that is left to say it with
+        where = f"Where could not be written into {log}: {error.strerror}."
+    return f"radonc: The screens ended by a mistake of the program. {where}"
