@@ -12,6 +12,8 @@ from store.audit_check import Checked
 from store.backup import Backup
 from store.errors import RadoncError
 from store.home import Home
+from store.keybox import known_keys, read_box, unlock
+from store.locks import kept_secret
 
 
 def back_up_store(home: Home, out: Path, with_key: bool = False) -> Action[Backup]:
@@ -41,13 +43,17 @@ def restore_store(home: Home, source: Path) -> Action[Backup]:
     return (yield from reported(lambda told: restoring.restore(home, source, told), "check"))
 
 
-def check_restored(home: Home, source: Path) -> Action[Checked]:
+def check_restored(home: Home, source: Path, secret: bytes | None = None) -> Action[Checked]:
     """Whether the restored store opens and its audit log is whole; the log says it was restored.
 
+    ``secret`` is what a person typed to open a home that came back encrypted; where a key file or
+    the keyring has it, or the process has the key, nobody need type.
+
     Raises:
-        Locked: the backup is encrypted, and this process has no key.
+        Locked: the backup is encrypted, and this process has no key, or the secret is wrong.
         RadoncError: the log was broken when the backup was made, or since.
     """
+    _open_restored(home, secret)
     log = yield from verify_audit(home)
     if not log.whole:
         raise RadoncError(
@@ -57,3 +63,12 @@ def check_restored(home: Home, source: Path) -> Action[Checked]:
     with lease(home).use() as connection:
         record(connection, "store restored", str(source), after={"entries": log.entries})
     return log
+
+
+def _open_restored(home: Home, secret: bytes | None) -> None:
+    box = read_box(home)
+    if box is None or known_keys(home):
+        return
+    kept = kept_secret(home, box.lock) if secret is None else secret
+    if kept is not None:
+        unlock(home, kept)
