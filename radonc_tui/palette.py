@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from radonc_tui.commands import APP, MODES, Command
+from radonc_tui.commands import APP, BESIDE, MODES, Command
 
 if TYPE_CHECKING:
     from radonc_tui.app import RadoncApp
@@ -20,7 +20,7 @@ def all_commands() -> tuple[Command, ...]:
 
 
 def _of_the_screens() -> Iterator[Command]:
-    for mode in MODES:
+    for mode in (*MODES, *BESIDE):
         yield from import_module(f"radonc_tui.screens.{mode}.commands").COMMANDS
 
 

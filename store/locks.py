@@ -13,6 +13,8 @@ from store.home import Home
 from store.keybox import Lock, Locked
 
 SERVICE = "radonc"
+TYPED = ("passphrase", "environment")
+"""The locks whose secret no machine keeps."""
 SHORTEST = 12
 """Characters of a passphrase."""
 
@@ -62,10 +64,10 @@ def kept_secret(home: Home, lock: Lock) -> bytes | None:
     Raises:
         Locked: the key file or the keyring does not have it.
     """
+    if lock.how in TYPED:
+        return None
     if lock.how == "file":
         return read_key_file(Path(lock.name))
-    if lock.how != "keyring":
-        return None
     kept = _keyring("get_password", lock.name)
     if kept is None:
         raise Locked(f"The keyring has no key for the home {home.path}.", "Unlock the keyring.")

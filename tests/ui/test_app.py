@@ -276,10 +276,6 @@ def test_each_action_is_used_by_the_screens_and_by_the_command_line() -> None:
         *("read_theme", "keep_theme", "facts", "look", "describe_codes", "end_session"),
         *("find_cases", "case_page", "glance_runs", "open_run", "train_choices"),
         *("follow_chain", "leave_chain"),
-        # what changes the ground that screens stand on, or asks on the terminal
-        *("list_audit", "back_up_store", "restore_store", "check_restored", "key_state"),
-        *("encrypt_store", "decrypt_store", "rekey_store"),
-        *("look_up_chart", "look_up_cases", "forget_person"),
     }
     drawn = [root / "app.py", *(root / "screens").rglob("*.py")]
     screens = "\n".join(p.read_text() for p in drawn)

@@ -99,9 +99,7 @@ def test_an_encrypted_home_is_backed_up_encrypted(filled: Home, tmp_path: Path) 
     assert entries(new) == (2, True)
 
 
-def test_a_home_that_was_opened_and_never_used_takes_a_backup(
-    filled: Home, tmp_path: Path
-) -> None:
+def test_a_home_that_was_opened_and_never_used_takes_a_backup(filled: Home, tmp_path: Path) -> None:
     back_up(filled, lease(filled).use, tmp_path / "with", True, quiet)
     back_up(filled, lease(filled).use, tmp_path / "without", False, quiet)
     new = open_home(tmp_path / "new")

@@ -56,6 +56,7 @@ was measured of each. Removing is refused while a run or a bundle needs the mode
         Binding("d", "remove", "Remove", id="models.remove", tooltip="Asks first"),
         Binding("p", "predict", "Ask it", id="models.predict", tooltip="On the predict screen"),
         Binding("x", "stop", "Stop", id="models.stop"),
+        Binding("h", "app.go('home')", "Home", show=False, id="models.home"),
     ]
 
     def __init__(self) -> None:
