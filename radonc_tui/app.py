@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
 from radonc_tui.actions.preferences import keep_theme, read_theme
-from radonc_tui.commands import MODES as AREAS, Command
+from radonc_tui.commands import BESIDE, MODES as AREAS, Command
 from radonc_tui.mistakes import keep_mistake
 from radonc_tui.performing import Job, cancel_all, perform
 from radonc_tui.screens.area import Area
@@ -42,6 +42,7 @@ DARK, LIGHT = "textual-dark", "textual-light"
 WAIT_SECONDS = 60
 LOOK_SECONDS = 1.0
 LEAVE_FIRST = "Leave this first: esc."
+AGAIN_SECONDS = 0.5
 LEFT_SECONDS = 2.0
 """How long nobody is asked again who has just said not to wait for the store."""
 THREADS = 32
@@ -68,7 +69,7 @@ class RadoncApp(App[None]):
     CSS_PATH = "app.tcss"
     COMMANDS = {_palette}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        mode: partial(_area, mode) for mode in ("welcome", *AREAS)
+        mode: partial(_area, mode) for mode in ("welcome", *AREAS, *BESIDE)
     }
     BINDINGS = [
         *(
@@ -253,7 +254,8 @@ class RadoncApp(App[None]):
             from radonc_tui.actions.stored import lease
 
             if lease(self.home).wait:
-                again()
+                # a home in use answers at once, unlike a store, which is itself waited for
+                self.set_timer(AGAIN_SECONDS, again)
             else:
                 give_up(error)
             return

@@ -5,6 +5,8 @@ its JSON. A card of an older version may lack a part, and then nothing is said o
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from textwrap import fill
 from typing import Any
 
 from rich.text import Text
@@ -85,13 +87,14 @@ def seen_line(found: RunCases) -> str:
     )
 
 
-def seen_text(found: RunCases) -> Text:
-    """The cases of a run by id, those of training and then those of validation."""
-    text = Text(f"{seen_line(found)}\n")
+def seen_text(found: RunCases, width: int = 80) -> Text:
+    """The cases of a run by id, of training and then of validation, in lines of ``width`` cells."""
+    fold = partial(fill, width=width, break_long_words=False, break_on_hyphens=False)
+    text = Text(f"{fold(seen_line(found))}\n")
     for part in PARTS:
         ids = [case.case_id for case in found.cases if case.part == part]
         if ids:
-            text.append(f"\n{part}\n", "bold").append("  ".join(ids) + "\n")
+            text.append(f"\n{part}\n", "bold").append(fold("  ".join(ids)) + "\n")
     return text
 
 

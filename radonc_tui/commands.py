@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 MODES = ("cases", "train", "runs", "review", "predict", "models")
 """The modes in the order of their digits; each has a folder in ``screens``."""
+BESIDE = ("home",)
+"""Modes with a folder but without a digit, for what is done seldom."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ APP = (
     Command("view: review", "Blinded review of regimens.", "", "go('review')"),
     Command("view: predict", "Ask a model about a diagnosis.", "", "go('predict')"),
     Command("view: models", "Base models and bundles.", "", "go('models')"),
+    Command("view: home", "Key, audit log, backup, withdrawal.", "", "go('home')"),
     Command("view: welcome", "What this is, and how to begin.", "", "go('welcome')"),
     Command("view: light or dark", "Change the theme, and keep it.", "", "change_theme"),
     Command("view: help", "What has the focus, and the keys that work now.", "", "help"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
-from radonc_tui.commands import APP, MODES, Command
+from radonc_tui.commands import APP, BESIDE, MODES, Command
 from radonc_tui.screens.area import Area
 from radonc_tui.screens.page import Page
 
@@ -23,7 +23,7 @@ def all_commands() -> tuple[Command, ...]:
 
 
 def _of_the_modes() -> Iterator[Command]:
-    for mode in MODES:
+    for mode in (*MODES, *BESIDE):
         yield from import_module(f"radonc_tui.screens.{mode}.commands").COMMANDS
 
 

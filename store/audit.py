@@ -14,7 +14,7 @@ MACs, one transaction after the other, and is called by the lease alone.
 import getpass
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,8 +121,13 @@ def entries(
             WHERE starts_with(kind, ?) AND ? IN ('', subject) ORDER BY number DESC LIMIT ?""",
         [kind, subject, limit or None],
     ).fetchall()
-    made = [dict(zip(("number", *FIELDS), row, strict=True)) for row in reversed(found)]
-    return [{**e, **{name: _values(e[name]) for name in ("before", "after")}} for e in made]
+    return [as_entry(row) for row in reversed(found)]
+
+
+def as_entry(row: Sequence[Any]) -> dict[str, Any]:
+    """An entry as values by name, from its number and ``FIELDS``; the values as they were."""
+    made = dict(zip(("number", *FIELDS), row, strict=True))
+    return {**made, **{name: _values(made[name]) for name in ("before", "after")}}
 
 
 def _values(text: str) -> dict[str, Any] | None:

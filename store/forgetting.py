@@ -24,20 +24,26 @@ TRAINED = ("train", "validation")
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """What went, and what remains that was made with it.
+class Traces:
+    """What a home has of a person, and what was made with it.
 
-    ``cases`` and ``datasets`` are ids; ``lines`` counts those taken out of files. ``runs`` and
-    ``bundles`` were trained on the person, ``evaluations`` tested on them.
+    ``cases`` and ``datasets`` are ids. ``runs`` and ``bundles`` were trained on the person,
+    ``evaluations`` tested on them.
     """
 
     cases: list[str]
     rejects: int
     datasets: list[str]
-    lines: int
     runs: list[str]
     bundles: list[str]
     evaluations: list[str]
+
+
+@dataclass(frozen=True)
+class Forgotten(Traces):
+    """What went, and what remains that was made with it; ``lines`` were taken out of files."""
+
+    lines: int
 
 
 def patient_of(connection: Connection, case_id: str) -> str:
@@ -52,6 +58,15 @@ def patient_of(connection: Connection, case_id: str) -> str:
     return str(found[0])
 
 
+def traces(home: Home, connection: Connection, patient: str) -> Traces:
+    """What forgetting a patient (a keyed hash) would take out, and what was made with it.
+
+    Raises:
+        BadUsage: nothing is known of this patient.
+    """
+    return _traces(home, _known(connection, patient))
+
+
 def forget(
     home: Home, lease: Lease, patient: str, reason: str, report: Report, who: str = ""
 ) -> Forgotten:
@@ -63,12 +78,12 @@ def forget(
     """
     with lease.use() as connection:
         known = _known(connection, patient)
-        made = _made_with(home, known)
+        met = _traces(home, known)
     lease.close()
     report("files", 0, 1, "")
     with hold(home, alone=True):
         lines = drop_rows(home, patient, set(known.cases))
-    gone = Forgotten(known.cases, known.rejects, sorted(known.parts), lines, *made)
+    gone = Forgotten(**asdict(met), lines=lines)
     if not known.forgotten:
         with lease.use() as connection:
             _delete(connection, patient, known)
@@ -115,8 +130,8 @@ def _known(connection: Connection, patient: str) -> _Known:
     return _Known(cases, rejects, parts, nothing)
 
 
-def _made_with(home: Home, known: _Known) -> tuple[list[str], list[str], list[str]]:
-    """The runs, bundles and evaluations whose data sets the patient is in."""
+def _traces(home: Home, known: _Known) -> Traces:
+    """With the runs, bundles and evaluations whose data sets the patient is in."""
     trained = {dataset for dataset, parts in known.parts.items() if parts & set(TRAINED)}
     tested = {dataset for dataset, parts in known.parts.items() if "test" in parts}
     runs = [made.id for made in work.everything(home, "run") if _dataset(made.spec) in trained]
@@ -127,7 +142,7 @@ def _made_with(home: Home, known: _Known) -> tuple[list[str], list[str], list[st
         or _dataset(made.manifest or {}) in trained
     ]
     evaluations = [m.id for m in work.everything(home, "eval") if _dataset(m.spec) in tested]
-    return runs, bundles, evaluations
+    return Traces(known.cases, known.rejects, sorted(known.parts), runs, bundles, evaluations)
 
 
 def _dataset(facts: dict[str, Any]) -> str:

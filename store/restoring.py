@@ -9,10 +9,12 @@ import shutil
 from pathlib import Path
 
 from store.backup import Backup, Report, read_backup, secret_id
+from store.counts import is_empty
+from store.database import open_store
 from store.errors import RadoncError, Refused
 from store.holding import hold
 from store.home import FOLDERS, Home
-from store.keys import KEY_FILES, SECRET_FILE
+from store.keys import KEY_FILES
 from store.lines import sha256_file
 from store.opening import RESTORING
 
@@ -44,9 +46,10 @@ def restore(home: Home, folder: Path, report: Report) -> Backup:
         Refused: the home holds a store or works already, or another home's secret.
         RadoncError: the backup is not whole, or has no key and the home has none either.
     """
-    kept = check_backup(folder, report)
+    kept = read_backup(folder)
     with hold(home, alone=True):
         _check_home(home, kept)
+        check_backup(folder, report)
         _bring(home, folder, kept, report)
     return kept
 
@@ -72,19 +75,41 @@ def _bring(home: Home, folder: Path, kept: Backup, report: Report) -> None:
 
 
 def _check_home(home: Home, kept: Backup) -> None:
+    unused = home.database.exists() and _is_unused(home)
     if not (home.path / RESTORING).exists():
         works = [f for f in FOLDERS if f not in ("tmp", "models") and any(home.folder(f).iterdir())]
-        if home.database.exists() or works:
+        if works or (home.database.exists() and not unused):
             raise Refused(
                 f"The home {home.path} is not empty.",
                 "Restore into a new one: radonc --home FOLDER store restore FROM.",
             )
-    missing = [n for n in KEY_FILES[: 1 + kept.encrypted] if not (home.path / n).exists()]
-    if not kept.with_key and missing:
+    if not kept.with_key:
+        _check_key(home, kept, unused)
+
+
+def _check_key(home: Home, kept: Backup, unused: bool) -> None:
+    """Whether the home has what a backup without its key needs."""
+    needed = KEY_FILES[: 1 + kept.encrypted]
+    missing = [name for name in needed if not (home.path / name).exists()]
+    foreign = not missing and secret_id(home) != kept.secret_id
+    if foreign and unused:
+        # the secret that the home made for itself when it was first opened
+        missing = list(needed)
+    if missing:
         raise RadoncError(
             "The backup was made without the key, and the home has none.",
             f"Copy {' and '.join(missing)} of the old home there first.",
         )
-    has_key = (home.path / SECRET_FILE).exists()
-    if has_key and not kept.with_key and secret_id(home) != kept.secret_id:
+    if foreign:
         raise Refused(f"The backup is of another home than {home.path}.", "Name that home's copy.")
+
+
+def _is_unused(home: Home) -> bool:
+    """Whether the store was opened but nothing was ever put into it."""
+    if (home.path / RESTORING).exists():
+        return False
+    store = open_store(home)
+    try:
+        return is_empty(store)
+    finally:
+        store.close()

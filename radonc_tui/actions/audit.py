@@ -1,21 +1,25 @@
 """The audit log: looked through, and checked for whatever was changed or is missing."""
 
-from typing import Any
-
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
-from store import audit, audit_check
+from store import audit_check, audit_pages
 from store.audit_check import Checked
+from store.audit_pages import AuditFilter, AuditPage
 from store.home import Home
+
+EVERY = AuditFilter()
 
 
 def list_audit(
-    home: Home, kind: str = "", subject: str = "", limit: int = 0
-) -> Action[list[dict[str, Any]]]:
-    """The newest ``limit`` entries (0: all), oldest first, of a kind and a subject if named."""
+    home: Home, chosen: AuditFilter = EVERY, limit: int = 0, skip: int = 0, newest: int = 0
+) -> Action[AuditPage]:
+    """At most ``limit`` chosen entries (0: all) after the ``skip`` newest, the newest first.
+
+    With ``newest`` of a page before, entries that came since are left out, so that pages fit.
+    """
     yield from ()
     with opened(home) as connection:
-        return audit.entries(connection, kind, subject, limit)
+        return audit_pages.page(connection, chosen, limit, skip, newest)
 
 
 def verify_audit(home: Home) -> Action[Checked]:
@@ -26,3 +30,13 @@ def verify_audit(home: Home) -> Action[Checked]:
     yield from ()
     with opened(home) as connection:
         return audit_check.verify(connection, home)
+
+
+def verdict(found: Checked) -> str:
+    """What a check found, in sentences."""
+    if found.whole:
+        said = f"The log is whole: {found.entries:,} entries."
+    else:
+        first = f"the first at {found.broken}" if found.broken else "its head"
+        said = f"The log is broken, {first}; {found.entries:,} entries before are whole."
+    return f"{found.why} {said}".strip()

@@ -1,11 +1,14 @@
-"""The store encrypted, decrypted, or given another key; each goes on where it was interrupted."""
+"""The store encrypted, decrypted, or given another key; each goes on where it was interrupted.
+
+A secret that opens nothing any more is taken out of the system's keyring.
+"""
 
 from dataclasses import dataclass
 
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.reported import reported
 from radonc_tui.actions.stored import lease
-from store import keybox, rekeying
+from store import home_size, keybox, locks, rekeying
 from store.home import Home
 from store.keybox import Lock
 
@@ -28,6 +31,12 @@ def key_state(home: Home) -> Action[KeyState]:
     return KeyState(bool(box.current), box.lock.how, box.changing)
 
 
+def home_sizes(home: Home) -> Action[dict[str, int]]:
+    """Bytes of each part of the home that has any."""
+    yield from ()
+    return home_size.sizes(home)
+
+
 def encrypt_store(home: Home, lock: Lock, secret: bytes) -> Action[str]:
     """Encrypt the store and seal every file with case text; returns which change was finished.
 
@@ -48,8 +57,12 @@ def rekey_store(home: Home, lock: Lock, secret: bytes) -> Action[str]:
         BadUsage: it is not encrypted.
         HomeBusy: the home is in use.
     """
+    before = keybox.read_box(home)
     lease(home).close()
-    return (yield from reported(lambda told: rekeying.rekey(home, lock, secret, told), "rekey"))
+    done = yield from reported(lambda told: rekeying.rekey(home, lock, secret, told), "rekey")
+    if before and not before.changing:
+        locks.drop(before.lock)
+    return done
 
 
 def decrypt_store(home: Home) -> Action[str]:
@@ -59,5 +72,17 @@ def decrypt_store(home: Home) -> Action[str]:
         BadUsage: it is not encrypted.
         HomeBusy: the home is in use.
     """
+    before = keybox.read_box(home)
     lease(home).close()
-    return (yield from reported(lambda told: rekeying.decrypt(home, told), "decrypt"))
+    done = yield from reported(lambda told: rekeying.decrypt(home, told), "decrypt")
+    if before and done == "decrypt":
+        locks.drop(before.lock)
+    return done
+
+
+DONE = {
+    "encrypt": "The home is encrypted. Without its key nobody can read it, you included.",
+    "decrypt": "The home is no longer encrypted.",
+    "rekey": "The home is encrypted under the new key; the old one opens nothing here.",
+}
+"""What is said of a change that was finished."""

@@ -8,6 +8,7 @@ from rich.console import Console
 from radonc_tui.actions import audit as actions
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
+from store.audit_pages import AuditFilter
 
 
 @click.group()
@@ -21,14 +22,23 @@ def audit() -> None:
 @click.option(
     "--limit", default=50, show_default=True, type=click.IntRange(min=0), help="0 is all."
 )
+@click.option("--words", default="", help="Only entries in which all of these words occur.")
 @click.option("--values", is_flag=True, help="Show what was there before and after as well.")
 @json_option
 @click.pass_context
 def list_(
-    context: click.Context, kind: str, subject: str, limit: int, values: bool, as_json: bool
+    context: click.Context,
+    kind: str,
+    subject: str,
+    limit: int,
+    words: str,
+    values: bool,
+    as_json: bool,
 ) -> None:
     """List the newest entries, oldest first."""
-    found = drive(actions.list_audit(session_home(context), kind, subject, limit))
+    chosen = AuditFilter(kind, subject, words)
+    page = drive(actions.list_audit(session_home(context), chosen, limit))
+    found = page.entries[::-1]
 
     def human(console: Console) -> None:
         rows = [
@@ -36,6 +46,8 @@ def list_(
             for e in found
         ]
         console.print(table(("entry", "when", "who", "what", "of"), rows))
+        if len(rows) < page.total:
+            console.print(f"The newest {len(rows):,} of {page.total:,}; --limit 0 shows all.")
         changed = [(e["number"], *line) for e in found for line in _changed(e)] if values else []
         if changed:
             console.print(table(("entry", "value", "before", "after"), changed))
@@ -59,13 +71,7 @@ def verify(context: click.Context, as_json: bool) -> int:
     found = drive(actions.verify_audit(session_home(context)))
 
     def human(console: Console) -> None:
-        if found.why:
-            console.print(found.why, markup=False, highlight=False)
-        if found.whole:
-            console.print(f"The log is whole: {found.entries} entries.")
-        else:
-            first = f"the first at {found.broken}" if found.broken else "its head"
-            console.print(f"The log is broken, {first}; {found.entries} entries before are whole.")
+        console.print(actions.verdict(found), markup=False, highlight=False)
         console.print(f"head {found.head}", markup=False, highlight=False)
 
     emit(found, as_json, human)

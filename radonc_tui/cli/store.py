@@ -48,6 +48,8 @@ def backup(context: click.Context, out: Path, with_key: bool, as_json: bool) -> 
 def restore(context: click.Context, source: Path, as_json: bool) -> None:
     """Bring the backup FROM into a home that has no store, each file checked by its hash."""
     home = session_home(context)
+    offered = drive(actions.look_at_backup(source)).backup
+    click.echo(f"{len(offered.files)} files of {offered.made[:16]} are brought back.", err=True)
     kept = drive(actions.restore_store(home, source))
     # a key that came with the backup opens the home only now
     open_keys(home, context.find_object(Session).secret)  # type: ignore[union-attr]

@@ -5,19 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from radonc_tui.actions import store_keys as actions
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import Session, emit, json_option, session_home
-from radonc_tui.cli.unlocking import drop_lock, new_lock
+from radonc_tui.cli.unlocking import new_lock
 from store.home import Home
 from store.keybox import Lock, read_box
-
-DONE = {
-    "encrypt": "The home is encrypted. Without its key nobody can read it, you included.",
-    "decrypt": "The home is no longer encrypted.",
-    "rekey": "The home is encrypted under the new key; the old one opens nothing here.",
-}
 
 
 def key_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,12 +33,20 @@ def key_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @json_option
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
-    """Say whether the home is encrypted, and by what it is opened."""
-    found = drive(actions.key_state(session_home(context)))
+    """Say where the home is, how big, whether it is encrypted, and by what it is opened."""
+    home = session_home(context)
+    found = drive(actions.key_state(home))
+    sizes = drive(actions.home_sizes(home))
     said = f"Encrypted; opened by: {found.how}." if found.encrypted else "Not encrypted."
     if found.changing:
         said += f" A {found.changing} was interrupted; `radonc store {found.changing}` ends it."
-    emit(found, as_json, lambda console: console.print(said))
+    record = {**vars(found), "path": str(home.path), "bytes": sizes}
+
+    def human(console: Console) -> None:
+        console.print(f"{home.path}, {sum(sizes.values()) / 1e6:.1f} MB.", markup=False)
+        console.print(said)
+
+    emit(record, as_json, human)
 
 
 @click.command()
@@ -64,12 +67,8 @@ def encrypt(context: click.Context, key_file: Path | None, keyring: bool, as_jso
 def rekey(context: click.Context, key_file: Path | None, keyring: bool, as_json: bool) -> None:
     """Encrypt everything anew, under a new key and another passphrase, key file or keyring."""
     home = session_home(context)
-    before = read_box(home)
     lock, secret = _wanted(context, home, key_file, keyring, replace=True)
-    done = drive(actions.rekey_store(home, lock, secret))
-    if before and not before.changing:
-        drop_lock(before.lock)
-    _say(done, as_json)
+    _say(drive(actions.rekey_store(home, lock, secret)), as_json)
 
 
 @click.command()
@@ -77,12 +76,7 @@ def rekey(context: click.Context, key_file: Path | None, keyring: bool, as_json:
 @click.pass_context
 def decrypt(context: click.Context, as_json: bool) -> None:
     """Write the store and all files in the clear again; the way back to the charts is dropped."""
-    home = session_home(context)
-    before = read_box(home)
-    done = drive(actions.decrypt_store(home))
-    if before and done == "decrypt":
-        drop_lock(before.lock)
-    _say(done, as_json)
+    _say(drive(actions.decrypt_store(session_home(context))), as_json)
 
 
 def _wanted(
@@ -97,4 +91,4 @@ def _wanted(
 
 
 def _say(done: str, as_json: bool) -> None:
-    emit({"done": done}, as_json, lambda console: console.print(DONE[done]))
+    emit({"done": done}, as_json, lambda console: console.print(actions.DONE[done]))

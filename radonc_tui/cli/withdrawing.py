@@ -12,7 +12,7 @@ from radonc_tui.actions import withdrawing as actions
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home
 from store.errors import BadUsage
-from store.forgetting import Forgotten
+from store.forgetting import Forgotten, Traces
 
 case_argument = click.argument("case_id", metavar="[CASE]", required=False, default="")
 mrn_option = click.option("--mrn", is_flag=True, help="Ask for a record number on the terminal.")
@@ -52,6 +52,7 @@ def forget(
     home = session_home(context)
     number = _ask_number() if _by_number(case_id, mrn) else ""
     if not yes:
+        _print_traces(drive(actions.trace_person(home, case_id, number)))
         click.confirm("This cannot be undone. Forget this patient?", abort=True, err=True)
     gone = drive(actions.forget_person(home, case_id, number, reason))
     emit(gone, as_json, lambda console: _print_gone(console, gone))
@@ -74,17 +75,21 @@ def _ask_number() -> str:
     return number
 
 
+def _print_traces(found: Traces) -> None:
+    """What would go and what was made with it, on stderr, before anybody says yes."""
+    click.echo(
+        f"{len(found.cases)} cases and {found.rejects} rejects of this person are in the home, and"
+        f" they are in {len(found.datasets)} data sets.",
+        err=True,
+    )
+    for line in actions.made_with(found):
+        click.echo(line, err=True)
+
+
 def _print_gone(console: Console, gone: Forgotten) -> None:
     console.print(
         f"{len(gone.cases)} cases and {gone.rejects} rejects are gone, and {gone.lines} lines of"
         f" files; {len(gone.datasets)} data sets are without them."
     )
-    for what, ids in (
-        ("Runs trained on this person", gone.runs),
-        ("Bundles made of those", gone.bundles),
-        ("Evaluations with this person in the test", gone.evaluations),
-    ):
-        if ids:
-            console.print(f"{what}: {', '.join(ids)}.", markup=False)
-    if gone.runs:
-        console.print("A trained model cannot unlearn: train again, and remove those.")
+    for line in actions.made_with(gone):
+        console.print(line, markup=False)

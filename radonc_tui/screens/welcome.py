@@ -1,4 +1,4 @@
-"""The first screen on an empty home: what this is, and three ways to begin."""
+"""The first screen on an empty home: what this is, and the ways to begin."""
 
 from typing import TYPE_CHECKING
 
@@ -27,36 +27,41 @@ Nothing leaves this machine.
   [b $text-accent]d[/]  load the demo cases: 1,200 synthetic ones, to try everything with
   [b $text-accent]i[/]  import your own: CSV, Excel, Parquet, JSONL, TCGA
   [b $text-accent]r[/]  read how it works
+  [b $text-accent]h[/]  the home: encrypt it before the first import, or restore a backup
 """
 HOW = """\
 [b $text-primary]How it works[/]
 
-[b]1 Cases[/]    Records become cases: one patient, one diagnosis, one primary plan.
-           What is no case is a reject with its reason; read = cases + rejects.
-[b]  Freeze[/]   A data set: train, validation and test, divided by patient, never
-           changed again. Test is for the last number, not for choosing.
-[b]2 Train[/]    A small adapter is learned on top of a base model, in a process of
-           its own: leave, lose the connection, come back; it goes on.
-[b]3 Runs[/]     Export makes one model file, checked before it counts. Evaluate asks
-           that very file about the test patients, against its base and simple
-           baselines, with intervals and tests.
+[b]1 Cases[/]    Records become cases: one patient, diagnosis and primary plan.
+           Others are rejects with a reason; read = cases + rejects.
+[b]  Freeze[/]   A data set: train, validation and test, divided by patient,
+           never changed again. Test is for the last number only.
+[b]2 Train[/]    A small adapter is learned on top of a base model. Leave, lose
+           the connection, come back; it goes on.
+[b]3 Runs[/]     Export makes one model file, checked before it counts. Evaluate
+           asks that very file about the test patients, against its base
+           and simple baselines, with intervals and tests.
 [b]4 Review[/]   Oncologists judge regimens without knowing who wrote them.
 [b]5 Predict[/]  One diagnosis, or a file of them.
-[b]6 Models[/]   Listed, verified, added, removed.
+[b]6 Models[/]   Listed, verified, added, removed. [b]h[/]: the home's key and backups.
 
-[b]ctrl+p[/] finds every action by name, [b]?[/] explains what has the focus, [b]esc[/] goes
-back. Every action is a command as well: [b]radonc --help[/].
+[b]ctrl+p[/] finds every action by name, [b]?[/] explains what has the focus, [b]esc[/]
+goes back. Every action is a command as well: [b]radonc --help[/].
 """
 
 
 class WelcomeArea(Area):
     """What a person sees who has just installed the program."""
 
-    HELP = "**Welcome.** `d` loads the demo cases, `i` imports your own, `r` explains how it works."
+    HELP = (
+        "**Welcome.** `d` loads the demo cases, `i` imports your own, `r` explains how it works, "
+        "`h` encrypts the home, or restores a backup."
+    )
     BINDINGS = [
         Binding("d", "demo", "Load the demo cases", id="welcome.demo"),
         Binding("i", "import", "Import your own", id="welcome.import"),
         Binding("r", "read", "How it works", id="welcome.read"),
+        Binding("h", "app.go('home')", "Home", id="welcome.home"),
     ]
     DEFAULT_CSS = """
     WelcomeArea {

@@ -92,10 +92,15 @@ async def test_a_home_without_contradictions_says_so(sample_home: Home) -> None:
         assert area(app).case_id
 
 
-async def test_what_leaks_between_the_parts_of_a_split_is_listed(sample_home: Home) -> None:
-    with opened(sample_home) as connection:
+def same_texts(home: Home) -> None:
+    """Every case says the same, in more words than may be equal on both sides."""
+    with opened(home) as connection:
         text = " ".join(f"finding{number}" for number in range(60))
         connection.execute("UPDATE cases SET diagnosis = ?", [text])
+
+
+async def test_what_leaks_between_the_parts_of_a_split_is_listed(sample_home: Home) -> None:
+    same_texts(sample_home)
     app = RadoncApp(sample_home, "cases")
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(pilot)
@@ -119,5 +124,29 @@ def test_pictures_of_the_list(
         await press(pilot, "v")
         await press(pilot, "down", "down")
         assert panel(app).finding is not None
+
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("state", ["leaks", "none"])
+def test_pictures_of_what_leaks_between_parts(
+    sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
+) -> None:
+    if state == "leaks":
+        same_texts(sample_home)
+    app = RadoncApp(sample_home, "cases")
+
+    async def run(pilot: Pilot[None]) -> None:
+        await begin(pilot)
+        area(app).action_leakage()
+        await press(pilot)
+        assert area(app).panel is Panel.CHECKS
+        if state == "leaks":
+            await press(pilot, "down")
+            assert panel(app).finding is not None
+            assert set(listed(app)) <= {"near_duplicate", "same_person_two_keys"}
+        else:
+            assert listed(app) == []
+        assert app.no_color == (look == "no_color")
 
     assert snap_compare(app, terminal_size=size, run_before=run)

@@ -1,11 +1,19 @@
 """The rules of selection are read and changed from the cases screen."""
 
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
 from radonc_tui.actions.stored import opened
 from radonc_tui.app import RadoncApp
 from radonc_tui.widgets.dialogs import AskText, Choose
 from store.home import Home
 from store.selection import current
 from tests.ui.cases_sample import area, begin, press, text
+
+Compare = Callable[..., bool]
 
 
 async def test_a_bound_and_a_switch_are_changed(sample_home: Home) -> None:
@@ -30,3 +38,26 @@ async def test_a_bound_and_a_switch_are_changed(sample_home: Home) -> None:
         await press(pilot, *"lowest", "enter")
         await press(pilot, *"x", "enter")
         assert "is no value of youngest" in text(app, "notice")
+
+
+@pytest.mark.parametrize("state", ["list", "found", "value"])
+def test_pictures(
+    sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str, state: str
+) -> None:
+    app = RadoncApp(sample_home, "cases")
+
+    async def before(pilot: Pilot[None]) -> None:
+        await begin(pilot)
+        area(app).action_rules()
+        await press(pilot)
+        assert isinstance(app.screen, Choose)
+        assert len(app.screen.options) > 5
+        if state != "list":
+            await press(pilot, *"lowest")
+        if state == "value":
+            await press(pilot, "enter")
+            assert isinstance(app.screen, AskText)
+            assert app.screen.query_one(Input).value.isdigit()
+        assert app.no_color == (look == "no_color")
+
+    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -1,5 +1,8 @@
 """The runs screen says which cases a run saw."""
 
+from collections.abc import Callable
+
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 from radonc_tui.actions.stored import opened
@@ -7,6 +10,9 @@ from radonc_tui.screens.runs.area import RunsArea
 from store.datasets import dataset_part, list_datasets
 from store.home import Home
 from tests.ui.conftest import radonc, settle
+from tests.ui.sample import STOPPED_RUN
+
+Compare = Callable[..., bool]
 
 
 async def test_the_cases_of_the_run_under_the_cursor_are_listed(sample_home: Home) -> None:
@@ -27,3 +33,20 @@ async def test_the_cases_of_the_run_under_the_cursor_are_listed(sample_home: Hom
         await pilot.press("escape")
         await settle(pilot)
         assert area.view == "lists"
+
+
+def test_pictures(
+    sample_home: Home, snap_compare: Compare, size: tuple[int, int], look: str
+) -> None:
+    app = radonc(sample_home, "runs")
+
+    async def before(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        area = next(screen for screen in app.screen_stack if isinstance(screen, RunsArea))
+        area.action_seen()
+        await settle(pilot)
+        assert area.view == "report"
+        assert str(area.query_one("#report > Static", Static).content).startswith(STOPPED_RUN)
+        assert app.no_color == (look == "no_color")
+
+    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -15,6 +15,7 @@ import pytest
 from store.audit import entries, record
 from store.audit_check import Checked, verify
 from store.audit_head import FILE, read_head, write_head
+from store.audit_pages import AuditFilter, AuditPage, page
 from store.database import Lease, open_store
 from store.home import Home
 
@@ -48,6 +49,29 @@ def test_entries_say_who_what_and_from_which_to_which(lease: Lease, home: Home) 
         (40, "mp", {"n": 39}, {"n": 40})
     ]
     assert checked(lease, home) == Checked(COUNT, read_head(home), True)
+
+
+def test_pages_are_found_by_words_and_fit_while_entries_come(lease: Lease) -> None:
+    with lease.use() as connection:
+        first = page(connection, AuditFilter(), limit=15)
+        record(connection, "data set frozen", "data-1", {}, {"by": "Patient"}, "mp")
+    with lease.use() as connection:
+        rest = page(connection, AuditFilter(), 100, 15, first.newest)
+        numbers = [entry["number"] for entry in (*first.entries, *rest.entries)]
+        assert numbers == list(range(COUNT, 0, -1))
+        assert (first.total, rest.total, first.newest) == (COUNT, COUNT, COUNT)
+        assert page(connection, AuditFilter()).newest == COUNT + 1
+        found = page(connection, AuditFilter(words="patient FROZEN"))
+        assert [entry["subject"] for entry in found.entries] == ["data-1"]
+        assert page(connection, AuditFilter(words="patient frozen 41 x")).total == 0
+        assert page(connection, AuditFilter(kind="case", subject="case-7")).total == 1
+
+
+def test_an_empty_log_has_an_empty_page(home: Home) -> None:
+    use = Lease(home)
+    with use.use() as connection:
+        assert page(connection, AuditFilter()) == AuditPage([], 0, 0)
+    use.close()
 
 
 def test_what_is_rolled_back_is_not_logged(lease: Lease, home: Home) -> None:

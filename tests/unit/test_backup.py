@@ -99,6 +99,22 @@ def test_an_encrypted_home_is_backed_up_encrypted(filled: Home, tmp_path: Path) 
     assert entries(new) == (2, True)
 
 
+def test_a_home_that_was_opened_and_never_used_takes_a_backup(filled: Home, tmp_path: Path) -> None:
+    back_up(filled, lease(filled).use, tmp_path / "with", True, quiet)
+    back_up(filled, lease(filled).use, tmp_path / "without", False, quiet)
+    new = open_home(tmp_path / "new")
+    assert entries(new) == (0, True)
+    with pytest.raises(RadoncError, match=r"has none\. Copy secret\.key"):
+        restore(new, tmp_path / "without", quiet)
+    restore(new, tmp_path / "with", quiet)
+    assert entries(new) == (1, True)
+    third = open_home(tmp_path / "third")
+    shutil.copy(filled.path / "secret.key", third.path)
+    assert entries(third) == (0, True)
+    restore(third, tmp_path / "without", quiet)
+    assert entries(third) == (2, True)
+
+
 @pytest.mark.parametrize("damage", ["changed", "gone", "outside"])
 def test_a_backup_that_is_not_whole_is_not_restored(
     damage: str, filled: Home, tmp_path: Path

@@ -104,6 +104,14 @@ def _made_with(home: Home, dataset: str) -> list[work.Work]:
     return [trained, bundle]
 
 
+def _shown_first(call: Call, case_id: str, run_id: str) -> None:
+    """Who is asked sees what was trained on the person, and saying no changes nothing."""
+    code, _, err = call("cases", "forget", case_id, "--reason", "withdrawn", typed="n\n")
+    assert (code, run_id in err) == (130, True)
+    assert "cannot unlearn" in err
+    assert call("cases", "show", case_id)[0] == 0
+
+
 @pytest.mark.parametrize("encrypted", [False, True])
 def test_a_person_is_forgotten_everywhere(
     encrypted: bool, call: Call, home: Home, tmp_path: Path
@@ -120,6 +128,7 @@ def test_a_person_is_forgotten_everywhere(
     victim = train[0]
     done(call, "cases", "exclude", victim["case_id"], "--reason", f"is {victim['diagnosis']}")
     own = [case for case in train if case["patient"] == victim["patient"]]
+    _shown_first(call, victim["case_id"], trained.id)
     gone = done(call, "cases", "forget", victim["case_id"], "--reason", "withdrawn", "--yes")
     assert victim["case_id"] in gone["cases"]
     assert (gone["runs"], gone["bundles"]) == (["run-1"], ["bundle-1"])

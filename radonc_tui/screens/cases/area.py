@@ -272,6 +272,16 @@ class CasesArea(Area):
         """Take back the last change of the case."""
         editing.undo(self)
 
+    def action_chart(self) -> None:
+        """The record number of the case's patient, on the screen of the home."""
+        self.radonc.action_go("home")
+        self.radonc.when_shown("home", f"find({self.case_id!r})")
+
+    def action_forget(self) -> None:
+        """The case's patient out of the home, on the screen of the home."""
+        self.radonc.action_go("home")
+        self.radonc.when_shown("home", f"forget({self.case_id!r})")
+
     # taking in, freezing
 
     def action_import(self) -> None:

@@ -25,6 +25,8 @@ COMMANDS = tuple(
         ("exclude", "Leave the case out of data sets, for a reason.", "exclude"),
         ("include again", "Take an excluded case back in.", "include"),
         ("undo", "Take back the last change of the case under the cursor.", "undo"),
+        ("find the chart", "The record number of the case under the cursor.", "chart"),
+        ("forget the person", "The patient of the case under the cursor, withdrawn.", "forget"),
         ("freeze a data set", "Fix the included cases and their split for training.", "freeze"),
     )
 )

@@ -59,6 +59,7 @@ model.
         Binding("d", "remove", "Remove", id="models.remove", tooltip="Asks first"),
         Binding("p", "predict", "Ask it", id="models.predict", tooltip="On the predict screen"),
         Binding("x", "stop", "Stop", id="models.stop"),
+        Binding("h", "app.go('home')", "Home", show=False, id="models.home"),
     ]
 
     def __init__(self) -> None:

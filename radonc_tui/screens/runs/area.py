@@ -246,11 +246,11 @@ holds such a file against its base and against simple baselines on test patients
         if run is None:
             self.say("There is no run under the cursor.", bad=True)
             return
-        home, chosen = self.radonc.home, run["id"]
+        home, chosen, width = self.radonc.home, run["id"], max(self.size.width - 4, 30)
         perform(
             self,
             lambda: run_cases(home, chosen),
-            lambda found: self._reported(seen_text(found)),
+            lambda found: self._reported(seen_text(found, width)),
             group="open",
         )
 
