@@ -13,6 +13,7 @@ from typing import Any
 from store import audit
 from store.case_table import SEARCH, Connection, rows, show_case
 from store.errors import BadUsage
+from store.points import reached
 
 CHANGEABLE = (
     *("diagnosis", "regimen", "modality", "icd10", "icd10_system", "site", "target", "intent"),
@@ -133,6 +134,7 @@ def _append(
     if forbidden:
         raise ValueError(f"no event may change {', '.join(sorted(forbidden))}")
     if after:
+        reached("update")
         columns = ", ".join(f"{name} = ?" for name in after)
         connection.execute(
             f"UPDATE cases SET {columns} WHERE case_id = ?", [*after.values(), case_id]
@@ -153,6 +155,7 @@ def note(
     reverses: int | None = None,
 ) -> None:
     """Write an event down, and change no case; without ``who``, of the person logged in."""
+    reached("event")
     who = who or audit.login()
     values = [case_id, kind.value, _json(before), _json(after), _line(reason), who, reverses]
     connection.execute(

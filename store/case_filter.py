@@ -9,9 +9,12 @@ from typing import Any
 
 from store.errors import BadUsage
 
-WITH_SPLIT = """cases LEFT JOIN (
+NEWEST = "SELECT arg_max(dataset_id, made) FROM datasets"
+"""The id of the newest data set."""
+
+WITH_SPLIT = f"""cases LEFT JOIN (
     SELECT case_id, part FROM dataset_cases
-    WHERE dataset_id = (SELECT arg_max(dataset_id, made) FROM datasets)
+    WHERE dataset_id = ({NEWEST})
 ) AS newest USING (case_id)"""
 """The cases, each with its part in the newest data set; null outside of it."""
 

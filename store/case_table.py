@@ -15,6 +15,7 @@ import duckdb
 from store import audit, crosswalk, staged
 from store.case_filter import SPLIT, WITH_SPLIT, CaseFilter, query
 from store.errors import BadUsage
+from store.points import reached
 from store.reasons import REASONS
 
 Connection = duckdb.DuckDBPyConnection
@@ -82,14 +83,18 @@ def take_import(
     """
     if rows(connection, "SELECT 1 FROM imports WHERE import_id = ?", [import_id]):
         return duplicates_of(connection, import_id)
+    reached("take in cases")
     before = _count(connection, "cases")
     _insert_cases(connection, import_id, directory / "cases.jsonl")
     taken = _count(connection, "cases") - before
+    reached("take in rejects")
     _drop_outdated_rejects(connection, directory)
     _insert_rejects(connection, import_id, directory / "rejects.jsonl")
     staged.drop(connection, directory)
+    reached("take in crosswalk")
     crosswalk.take_in(connection, directory)
     duplicates = int(funnel["cases"]) - taken
+    reached("take in import")
     connection.execute(
         "INSERT INTO imports VALUES (?, now()::TIMESTAMP, ?, ?)",
         [import_id, source, json.dumps({**funnel, "duplicates": duplicates})],

@@ -23,6 +23,7 @@ from store.home import Home
 from store.keys import home_secret
 from store.migrations import AUDITED, migrate, version_of
 from store.opening import StoreBusy, connect, cursor_of
+from store.points import reached
 
 __all__ = ["IDLE_SECONDS", "Lease", "StoreBusy", "open_store"]
 
@@ -66,14 +67,18 @@ class Lease:
 
     def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
         if not is_pending(cursor):
+            reached("commit")
             cursor.execute("COMMIT")
             return
         # one at a time, each after the end that the one before committed
         with self._chaining:
+            reached("chain")
             newest = cursor_of(cursor)
             head = chain(cursor, end_of_log(newest), home_secret(self._home))
             newest.close()
+            reached("commit")
             cursor.execute("COMMIT")
+            reached("head")
             write_head(self._home, head)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import RadoncError
+from store.points import reached
 
 
 def dumps(value: Any) -> str:
@@ -24,6 +25,7 @@ def write_json(path: Path, value: Any) -> None:
         file.write(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
         file.flush()
         os.fsync(file.fileno())
+    reached(path.name)
     part.replace(path)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from store.errors import RadoncError
 from store.json_files import dumps, read_json, write_json
+from store.points import reached
 from store.sealing import is_sealed, sealer_for, unsealed
 
 __all__ = [
@@ -50,6 +51,7 @@ def line_writer(path: Path) -> Generator[Callable[[Any], object]]:
                 yield lambda row: file.write(dumps(row).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        reached(path.name)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from store.datasets import count_test_read, keep_evaluation, known_evaluations
 from store.errors import RadoncError
 from store.home import Home
 from store.lines import read_json
+from store.points import reached
 
 LOG = logging.getLogger("radonc")
 
@@ -85,5 +86,6 @@ def drop_staged(home: Home) -> None:
     for made in work.everything(home, "import"):
         if made.id in known or not (made.manifest_exists or made.alive()):
             for name in ("cases.jsonl", "rejects.jsonl", "crosswalk.jsonl"):
+                reached(f"drop {name}")
                 (made.path / name).unlink(missing_ok=True)
                 (made.path / f"{name}.part").unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from store.importing.readers import Asked, Report, expand, reader_of
 from store.importing.survey import REPORT_EVERY
 from store.legible import legible_raw
 from store.lines import line_writer, write_json
+from store.points import reached
 from store.privacy.scrubber import make_scrubber, scrub_raw
 from store.records import case_record, reject_record
 
@@ -72,6 +73,7 @@ def _write(
     with line_writer(out / "cases.jsonl") as case, line_writer(out / "rejects.jsonl") as lost:
         for outcome in _curated(remembered(records, secret, out), codes, secret):
             funnel.add(outcome)
+            reached("line")
             if isinstance(outcome, Case):
                 case(case_record(outcome))
             else:

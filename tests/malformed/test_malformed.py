@@ -1,18 +1,23 @@
 """A seeded part of the long form, and what the long form's own judgement is worth."""
 
 import hashlib
+import shutil
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from radonc_tui.actions.cases import ImportRequest, SynthRequest, import_cases, synth_cases
 from radonc_tui.actions.stored import lease, opened
+from store.audit_check import verify
 from store.errors import RadoncError
 from store.home import Home
 from store.importing.stage import stage
 from tests.driven import ended
 from tests.malformed.long_form import run
-from tests.malformed.trial import attempt, sample, unclear, write_files
+from tests.malformed.trial import sample, unclear, write_files
 from tests.malformed.wholesome import KINDS
 from tests.unit.importing_examples import SECRET, codes, quiet
 
@@ -60,30 +65,65 @@ def test_an_unclear_error_is_seen(message: str, wrong: str) -> None:
     assert bool(unclear(RadoncError(message))) is bool(wrong)
 
 
-def test_the_store_stays_as_it_was(home: Home, tmp_path: Path) -> None:
-    """Through the whole action, worker and all: what ends in an error changes no byte."""
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("count", [10, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_store_through_the_whole_action(count: int, home: Home, tmp_path: Path) -> None:
+    """Worker and all: an error changes no byte of the store, all else adds what its funnel says."""
     ended(synth_cases(home, SynthRequest(5, 1)))
-    before = _store(home)
-    refused = 0
-    for number in range(40):
+    results: Counter[str] = Counter()
+    for number in range(count):
         made = sample(CI_SEED, number)
         folder = tmp_path / str(number)
         folder.mkdir()
-        if attempt(made, folder).result != "error":
-            continue
         paths = tuple(write_files(made, folder))
-        with pytest.raises(RadoncError):
-            ended(import_cases(home, ImportRequest(paths, made.profile)))
-        assert _store(home) == before
-        refused += 1
-        if refused == 2:
-            break
-    assert refused == 2
-
-
-def _store(home: Home) -> tuple[str, int]:
+        before = _store(home)
+        about = f"{number}: {made.reader}, {made.what}"
+        funnel, unlike = _imported(home, paths, made.profile)
+        after = _store(home)
+        assert unlike == "", about
+        if funnel is None:
+            assert after == before, about
+            results["error"] += 1
+        else:
+            assert funnel["read"] == funnel["cases"] + funnel["rejects"], about
+            assert after.cases - before.cases == funnel["cases"] - funnel["duplicates"], about
+            # a reject with the same content is the same reject, however often it comes
+            assert 0 <= after.rejects - before.rejects <= funnel["rejects"], about
+            assert after.rows[: len(before.rows)] == before.rows, about
+            results["cases" if funnel["cases"] else "rejects"] += 1
+        left = [path.name for path in home.folder("imports").rglob("*.jsonl*")]
+        assert set(left) <= {"events.jsonl"}, about
+        shutil.rmtree(folder)
+    assert min(results["error"], results["cases"] + results["rejects"]) >= count // 10, results
     with opened(home) as connection:
-        row = connection.execute("SELECT count(*) FROM cases").fetchone()
+        assert verify(connection, home).whole
+
+
+def _imported(
+    home: Home, paths: tuple[Path, ...], profile: str
+) -> tuple[dict[str, Any] | None, str]:
+    """The funnel, or None where there was an error; then what is wrong with its sentence."""
+    try:
+        return ended(import_cases(home, ImportRequest(paths, profile))).funnel, ""
+    except RadoncError as error:
+        return None, unclear(error)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the store is: the SHA-256 of its file, its cases in order, and counts."""
+
+    sha256: str
+    rows: list[tuple[Any, ...]]
+    cases: int
+    rejects: int
+
+
+def _store(home: Home) -> Kept:
+    with opened(home) as connection:
+        rows = connection.execute("SELECT * FROM cases ORDER BY seq").fetchall()
+        rejects = connection.execute("SELECT count(*) FROM rejects").fetchone()
     lease(home).close()
-    assert row
-    return hashlib.sha256((home.path / "store.duckdb").read_bytes()).hexdigest(), int(row[0])
+    assert rejects
+    whole = hashlib.sha256((home.path / "store.duckdb").read_bytes()).hexdigest()
+    return Kept(whole, rows, len(rows), int(rejects[0]))

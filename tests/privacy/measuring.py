@@ -9,7 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from store.cases import RawCase
+from store.importing.tcga import find_cohorts, read_cohort
 from store.privacy.scrubber import Scrubber
 from tests.privacy.notes import KINDS, Note, Planted
 
@@ -31,12 +34,12 @@ _STAYS = frozenset(
 
 @dataclass
 class Count:
-    """By kind: planted and missed; ``unlisted`` are names of which no part is on a list."""
+    """By kind: planted, missed, and tokens taken that are none (``wrong``, as which kind)."""
 
     planted: Counter[str] = field(default_factory=Counter[str])
     missed: Counter[str] = field(default_factory=Counter[str])
     tokens: int = 0
-    wrong: int = 0
+    wrong: Counter[str] = field(default_factory=Counter[str])
     examples: list[str] = field(default_factory=list[str])
 
     def recall(self, kind: str) -> float:
@@ -52,7 +55,7 @@ class Count:
     @property
     def false_removal(self) -> float:
         """The share of tokens without identifiers of which something was taken out."""
-        return self.wrong / max(1, self.tokens)
+        return self.wrong.total() / max(1, self.tokens)
 
 
 def wilson_low(found: int, planted: int, z: float = 1.959964) -> float:
@@ -93,14 +96,21 @@ def removed_from(scrubber: Scrubber, texts: Sequence[str]) -> Count:
     return count
 
 
-def _covered(text: str, scrubber: Scrubber) -> bytearray:
-    covered = bytearray(len(text))
+def tcga_cases(data: Path) -> list[RawCase]:
+    """The records of the TCGA tables that lie beside the project; [] where they do not."""
+    files = sorted((data / "tcga").glob("*.txt"))
+    return [raw for pair in find_cohorts(files) for raw in read_cohort(*pair)] if files else []
+
+
+def _covered(text: str, scrubber: Scrubber) -> list[str]:
+    """Of each character the kind as which it was taken, "" where it was left."""
+    covered = [""] * len(text)
     for span in scrubber.scrub(text).spans:
-        covered[span.start : span.end] = b"\1" * (span.end - span.start)
+        covered[span.start : span.end] = [span.kind] * (span.end - span.start)
     return covered
 
 
-def _missed(text: str, planted: Planted, covered: bytearray) -> bool:
+def _missed(text: str, planted: Planted, covered: list[str]) -> bool:
     left = "".join(" " if covered[at] else text[at] for at in range(planted.start, planted.end))
     words = re.findall(r"[^\W_]+", left)
     if planted.kind == "place":
@@ -113,10 +123,11 @@ def _unlisted(name: str, listed: frozenset[str]) -> bool:
     return not any(word in listed for word in words)
 
 
-def _count_tokens(text: str, covered: bytearray, count: Count) -> None:
+def _count_tokens(text: str, covered: list[str], count: Count) -> None:
     for match in re.finditer(r"\S+", text):
         count.tokens += 1
-        if any(covered[match.start() : match.end()]):
-            count.wrong += 1
+        taken = next(filter(None, covered[match.start() : match.end()]), "")
+        if taken:
+            count.wrong[taken] += 1
             if len(count.examples) < 200:
                 count.examples.append(f"taken: {match.group()}")

@@ -1,19 +1,27 @@
 """A store of every older schema opens, keeps what it holds, and can do what the newest can."""
 
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from store.case_events import exclude, history, undo
+from store import keybox, opening, rekeying
+from store.audit import START, chain, entries, record
+from store.audit_check import verify
+from store.audit_head import FILE as HEAD, write_head
+from store.case_events import Kind, change, exclude, history, undo
 from store.case_filter import CaseFilter
 from store.case_table import count_cases, list_rejects, show_case
-from store.database import open_store
+from store.database import Lease, open_store
 from store.datasets import dataset_part, preview
 from store.home import Home
-from store.migrations import steps
+from store.keys import home_secret
+from store.migrations import AUDITED, steps
 from store.splits import SplitRules
+from tests.unit.killing import OLD, QUICK
 
 CASES = """INSERT INTO cases SELECT nextval('case_order'), 'case-' || i, 'patient-' || i,
     'Carcinoma of the breast', '26 Gy in 5 fractions, photon, breast', 'photon', 'C50.912', 'cm',
@@ -40,6 +48,114 @@ def old(home: Home) -> Home:
     )
     connection.close()
     return home
+
+
+NEWEST = steps()[-1][0]
+ROWS = 7
+"""Planted into each table of an old schema."""
+AS_JSON = ("repairs", "kept", "card", "rules", "funnel", "result", "before", "after")
+CHAINED = ("schema_version", "audit_log", "audit_pending")
+"""Filled as the program fills them, for an entry is worth nothing without its MAC."""
+
+
+def columns_of(store: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str, bool, bool]]]:
+    """By table: the name, type, and whether it has a default and may be null, of each column."""
+    found: dict[str, list[tuple[str, str, bool, bool]]] = {}
+    asked = store.execute(
+        """SELECT table_name, column_name, data_type, column_default IS NOT NULL, is_nullable
+           FROM duckdb_columns() WHERE database_name = 'store' ORDER BY table_name, column_index"""
+    )
+    for table, *column in asked.fetchall():
+        found.setdefault(table, []).append((column[0], column[1], column[2], column[3]))
+    return found
+
+
+def value(table: str, column: str, kind: str, n: int) -> Any:
+    """A value of its own for each place, with what SQL, JSON and terminals would trip over."""
+    if column in AS_JSON:
+        return f'{{"{column}": "{table} {n} \\u00e4 \\"quoted\\""}}'
+    made = {
+        "VARCHAR": f"{table}'s {column} {n}\n\t[red]\u00e4\u4e2d\U0001f600",
+        "BOOLEAN": n % 2 == 0,
+        "INTEGER": 2**31 - 1 - n,
+        "BIGINT": 2**53 + n,
+        "DOUBLE": 1 / (n + 3),
+        "TIMESTAMP": datetime(2024, 2, 29, 23, 59, 59, 123456) + timedelta(hours=n),
+    }
+    return made[kind]
+
+
+def plant(store: duckdb.DuckDBPyConnection, home: Home, version: int) -> None:
+    """The schema as this version left it, with rows in every table."""
+    store.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY)")
+    for number, sql in steps()[:version]:
+        store.execute(sql)
+        store.execute("INSERT INTO schema_version VALUES (?)", [number])
+    for table, columns in columns_of(store).items():
+        if table in CHAINED:
+            continue
+        # a sequence gives its own numbers, so that it has gone on
+        given = [c for c in columns if not (c[2] and c[1] == "BIGINT")]
+        names, marks = ", ".join(c[0] for c in given), ", ".join("?" for _ in given)
+        for n in range(ROWS):
+            values = [
+                None if null and not default and n == 3 else value(table, name, kind, n)
+                for name, kind, default, null in given
+            ]
+            store.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+    if version >= AUDITED:
+        for n in range(ROWS):
+            record(store, "case edit", f"case-{n}", {"n": n}, {"n": n + 1}, "mp")
+        write_head(home, chain(store, START, home_secret(home)))
+
+
+def kept(
+    store: duckdb.DuckDBPyConnection, columns: dict[str, list[tuple[str, str, bool, bool]]]
+) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of these columns, in an order of their own."""
+    return {
+        table: sorted(
+            store.execute(f"SELECT {', '.join(c[0] for c in named)} FROM {table}").fetchall(),
+            key=repr,
+        )
+        for table, named in columns.items()
+        if table != "schema_version"
+    }
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("version", range(1, NEWEST))
+def test_every_older_schema_keeps_every_value(version: int, encrypted: bool, home: Home) -> None:
+    if encrypted:
+        rekeying.encrypt(home, QUICK, OLD, lambda *_: None)
+        home.database.unlink()
+        (home.path / HEAD).unlink()
+    old = opening.connect(home)
+    plant(old, home, version)
+    columns = columns_of(old)
+    before = kept(old, columns)
+    numbered = {name: len(rows) for name, rows in before.items() if name != "audit_pending"}
+    assert set(numbered.values()) == {ROWS}, numbered
+    old.close()
+    for _ in range(2):  # the second time there is nothing left to do
+        store = open_store(home)
+        assert kept(store, columns) == before
+        known = store.execute("SELECT version FROM schema_version ORDER BY 1").fetchall()
+        assert [number for (number,) in known] == list(range(1, NEWEST + 1))
+        store.close()
+    lease = Lease(home)
+    with lease.use() as connection:
+        assert verify(connection, home).whole
+        assert len(entries(connection)) == ROWS * (version >= AUDITED)
+        case_id = value("cases", "case_id", "VARCHAR", 1)
+        change(connection, case_id, Kind.EDIT, {"site": "lip"}, "now", "mp")
+        newest = history(connection, case_id)[0]
+        assert newest["number"] == ROWS * (version >= 2) + 1
+    with lease.use() as connection:
+        assert verify(connection, home).whole
+        assert show_case(connection, case_id)["site"] == "lip"
+    lease.close()
+    keybox.forget(home)
 
 
 def test_a_store_of_the_first_schema_keeps_everything(old: Home) -> None:
