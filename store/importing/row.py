@@ -101,7 +101,7 @@ def _with_days(raw: RawCase, filled: Mapping[str, str], mapping: Mapping[str, st
     """
     cells = filled.get("decision_date", ""), filled.get("text_date", "")
     decided, written = days_of(*cells, filled.get("date_order", "").casefold())
-    unsure = {"decision_date", "text_date"} <= mapping.keys() and not all(cells)
+    unsure = bool({"decision_date", "text_date"} & mapping.keys()) and not all(cells)
     return replace(
         raw,
         decided=decided,
