@@ -125,6 +125,11 @@ def from_record(record: Mapping[str, Any]) -> ImportRules:
     return ImportRules(**{key: value for key, value in record.items() if key in known})
 
 
+def rules_line(values: Mapping[str, Value]) -> str:
+    """Rules and their values in a line: ``accept_who_codes off, most_gy 130``."""
+    return ", ".join(f"{key} {RULES[key].words(value)}" for key, value in values.items())
+
+
 def current(connection: Connection) -> ImportRules:
     """The rules for imports from now on."""
     found = connection.execute("SELECT key, value FROM import_rules").fetchall()

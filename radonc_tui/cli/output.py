@@ -48,7 +48,19 @@ def emit(result: Any, as_json: bool, human: Callable[[Console], None]) -> None:
     if as_json:
         click.echo(json.dumps(plain(result), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        human(Console())
+        human(PlainConsole())
+
+
+class PlainConsole(Console):
+    """A console on which no text is markup, and none is obeyed by the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+
+    def print(self, *objects: Any, **settings: Any) -> None:
+        """As rich does, but for what ``legible`` makes of texts."""
+        shown = (legible(item) if isinstance(item, str) else item for item in objects)
+        super().print(*shown, **settings)
 
 
 def plain(value: Any) -> Any:

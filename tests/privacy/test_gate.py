@@ -25,7 +25,7 @@ from store.case_table import list_cases
 from store.errors import BadUsage, Refused
 from store.home import Home
 from store.keys import home_secret
-from store.privacy.gate import Redaction
+from store.privacy.redacting import Redaction
 from store.splits import SplitRules
 from tests.driven import ended
 from tests.privacy.real_home import make_real_home, table

@@ -276,9 +276,7 @@ def test_the_decision_is_the_day_of_the_version_that_is_the_label(tmp_path: Path
 def test_a_reason_of_a_later_plan_is_later_text(tmp_path: Path) -> None:
     course = request("rx", radiation(PHOTON), dose("v1", 5000, 25))
     del course["reasonCode"]
-    plan = request(
-        "plan", authoredOn="2021-03-04", basedOn=[{"reference": "ServiceRequest/rx"}]
-    )
+    plan = request("plan", authoredOn="2021-03-04", basedOn=[{"reference": "ServiceRequest/rx"}])
     given = summary(of="plan")
     assert compared(tmp_path, course, plan, given)[0] == "text_after_decision"
     # a summary does not say when its reason was written

@@ -179,8 +179,8 @@ def test_an_import_goes_by_the_rules_of_the_home_and_says_so(
         **vars(DEFAULT),
         **changed,
     }
-    assert draft.card["funnel"]["rules"] == {row[0]: changed}
-    assert ended(show_funnel(home))["rules"] == {row[0]: changed}
+    assert draft.card["funnel"]["import_rules"] == {row[0]: changed}
+    assert ended(show_funnel(home))["import_rules"] == {row[0]: changed}
     assert run(["cases", "rules", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["import rules"]
     one = next(rule for rule in listed if rule["key"] == "accept_who_codes")

@@ -14,7 +14,7 @@ COMMANDS = tuple(
         ("rejects", "Records that are no case: by reason, put right, taken in.", "rejects"),
         ("check for leaks and contradictions", "A list to work through, leaks first.", "check"),
         ("leakage of a split", "Persons and near-duplicate texts on both sides.", "leakage"),
-        ("rules of selection", "Which of the included cases a data set takes.", "rules"),
+        ("rules", "Which records an import takes, and which cases a data set.", "rules"),
         ("privacy", "Look at what was left of patients' text; redact, confirm.", "privacy"),
         ("open", "The whole case, its source row and its history.", "open"),
         ("edit", "Correct a value of the case under the cursor.", "edit"),
