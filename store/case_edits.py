@@ -38,8 +38,9 @@ def corrected(
 ) -> dict[str, Any]:
     """The columns of ``case`` that get another value by ``changes``, as they are to be kept.
 
-    Identifiers are taken out of what was typed; text has no date here, and needs none. The regimen comes back in its canonical print, the code dotted and with its system, and an
-    empty modality is taken from the regimen; nothing comes back for what is already so.
+    Identifiers are taken out of what was typed; text has no date here, and needs none. The
+    regimen comes back in its canonical print, the code dotted and with its system, and an empty
+    modality is taken from the regimen; nothing comes back for what is already so.
 
     Raises:
         BadUsage: a field that cannot be edited, or a case that curation would turn away; the

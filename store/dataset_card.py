@@ -34,8 +34,8 @@ class Removed:
     """What the store holds besides the cases of a data set: rejects, and exclusions by hand.
 
     ``left_out`` counts included cases by the rule of ``selection`` that left them out, ``rules``
-    has the value of each of these rules, ``imports`` by import those that were applied to its records
-    and were not at their default. ``groups`` has for age band, sex and site the number of
+    has the value of each of these rules; ``imports`` has, by import, those of ``import_rules``
+    that were not at their default. ``groups`` has for age band, sex and site the number of
     rejects by value, where a reject's record says it.
     """
 

@@ -106,10 +106,8 @@ def corrected(
     """
     kept: Mapping[str, str] = reject["kept"]
     values = as_recorded(reject) | right.values
-    if reject["reason"] in _LATE and right.values.get("diagnosis", "") in (
-        "",
-        kept.get("diagnosis"),
-    ):
+    text = right.values.get("diagnosis", "")
+    if reject["reason"] in _LATE and text in ("", kept.get("diagnosis")):
         raise BadUsage(
             f"It is still no case: {REASONS[reject['reason']].text}",
             "Set diagnosis to what was known before the decision.",

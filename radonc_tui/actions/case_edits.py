@@ -25,7 +25,8 @@ def edit_case(
 ) -> Action[dict[str, Any]]:
     """Correct values of a case by the rules of an import; returns it with its history.
 
-    Identifiers are taken out of what was typed; a case of another text waits at the gate of privacy.
+    Identifiers are taken out of what was typed; with another text the case waits at the gate of
+    privacy.
 
     Raises:
         BadUsage: a value that an import would turn away, or nothing that would change.

@@ -91,9 +91,9 @@ def _of_case(
         _check_regimen(case["case_id"], texts["regimen"])
     kept = {name: without(str(value)) for name, value in case["kept"].items()}
     repairs = _repairs(case["repairs"], words, without)
-    if all(case[name] == text for name, text in texts.items()) and kept == case["kept"]:
-        if repairs == case["repairs"]:
-            return False
+    before = {name: case[name] for name in (*texts, "kept", "repairs")}
+    if before == {**texts, "kept": kept, "repairs": repairs}:
+        return False
     columns = ", ".join(f"{name} = ?" for name in (*texts, "kept", "repairs"))
     connection.execute(
         f"UPDATE cases SET {columns} WHERE case_id = ?",

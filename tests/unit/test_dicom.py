@@ -57,7 +57,9 @@ def test_the_name_of_a_file_is_not_kept(tmp_path: Path) -> None:
 def test_the_days_of_plan_and_row_are_handed_on(tmp_path: Path) -> None:
     files = [write(tmp_path / "p.dcm", plan()), table(tmp_path / "d.csv")]
     raw, _ = next(read(files))
-    assert raw.written and raw.decided and raw.written <= raw.decided
+    assert raw.written
+    assert raw.decided
+    assert raw.written <= raw.decided
     bare, _ = next(read(files[:1]))
     assert (bare.written, bare.decided) == (None, raw.decided)
 

@@ -44,8 +44,8 @@ class PrivacyScreen(Screen[bool]):
         "one, so a person looks before anything is trained: at the cases in which a word was "
         "doubtful or that a person typed, and at a sample of the rest. `x` takes words out of the "
         "case under the cursor, for good. `y` confirms the source, when you have turned every "
-        "page of the list: what waits identifies nobody. What comes in, is edited or included later "
-        "is looked at anew. `s` shows another source."
+        "page of the list: what waits identifies nobody. What comes in, is edited or included "
+        "later is looked at anew. `s` shows another source."
     )
     HORIZONTAL_BREAKPOINTS = Area.HORIZONTAL_BREAKPOINTS
     DEFAULT_CSS = """
