@@ -42,11 +42,13 @@ def with_rejects(path: Path, first: int, count: int) -> Path:
     return path
 
 
-def make_real_home(folder: Path, make: Callable[[Path, int, int], Path] = table) -> Path:
-    """The home's folder; ``CASES`` cases wait in it, a third of them doubtful."""
+def make_real_home(
+    folder: Path, make: Callable[[Path, int, int], Path] = table, cases: int = CASES
+) -> Path:
+    """The home's folder; so many cases wait in it, a third of them doubtful."""
     made = open_home(str(folder / "home"))
-    result = ended(import_cases(made, ImportRequest((make(folder / "a.csv", 0, CASES),))))
-    assert result.funnel["cases"] == CASES
+    result = ended(import_cases(made, ImportRequest((make(folder / "a.csv", 0, cases),))))
+    assert result.funnel["cases"] == cases
     ended(privacy_sources(made))
     lease(made).close()
     return made.path
