@@ -9,7 +9,7 @@ import gc
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
@@ -25,6 +26,7 @@ from radonc_tui.actions.preferences import keep_theme, read_theme
 from radonc_tui.commands import MODES as AREAS, Command
 from radonc_tui.performing import Job, cancel_all, perform
 from radonc_tui.screens.area import Area
+from radonc_tui.widgets.legible_lines import LegibleLines
 from radonc_tui.widgets.status import Told
 from store.errors import RadoncError, in_words
 from store.home import Home
@@ -94,6 +96,10 @@ class RadoncApp(App[None]):
         self._answer_holds = 0.0
         self._begun = False
         self._trouble: RadoncError | None = None
+        self._legible = LegibleLines()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._legible]
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
