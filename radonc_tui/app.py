@@ -7,7 +7,7 @@ imports nothing heavy, and a mode's screen only when it is first shown.
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -17,6 +17,7 @@ from weakref import WeakSet
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.css.query import NoMatches
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
@@ -26,6 +27,7 @@ from radonc_tui.mistakes import keep_mistake
 from radonc_tui.performing import Job, cancel_all, perform
 from radonc_tui.screens.area import Area
 from radonc_tui.screens.page import Page
+from radonc_tui.widgets.legible_lines import LegibleLines
 from radonc_tui.widgets.status import Told
 from store.errors import RadoncError, in_words
 from store.home import Home
@@ -97,6 +99,10 @@ class RadoncApp(App[None]):
         self._answer_holds = 0.0
         self._begun = False
         self._trouble: RadoncError | None = None
+        self._legible = LegibleLines()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._legible]
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from radonc_tui.actions.run_cases import RunCases
 from store.dataset_card import UNKNOWN
+from store.import_rules import rules_line
 from store.splits import PARTS
 
 MOST = 2
@@ -54,6 +55,8 @@ def card_notes(card: Mapping[str, Any]) -> list[str]:
         said = [f"{n:,} {key}" for key, n in left_out.items()]
         notes.append(f"left out by the rules of selection: {_named(said)}")
     funnel = card.get("funnel", {})
+    for name, values in funnel.get("import_rules", {}).items():
+        notes.append(f"{name} went by rules other than the default: {rules_line(values)}")
     if funnel.get("rejects"):
         reasons = [f"{n:,} {key}" for key, n in card["removed"]["by_reason"].items()]
         notes.append(

@@ -15,6 +15,7 @@ from store import audit, case_events
 from store.case_events import Kind
 from store.case_table import Connection, rows, show_case
 from store.errors import BadUsage, Refused
+from store.privacy.typed import remark
 
 ANSWERS = ("regimen", "modality", "icd10")
 COLUMNS = (*ANSWERS, "icd10_system")
@@ -151,6 +152,7 @@ def adjudicate(
             f"The annotators do not differ on {case_id}.",
             "`radonc annotate agreement` lists the cases on which they do.",
         )
+    reason = remark(reason)
     _append(connection, batch, case_id, who, values, adjudicates=True, reason=reason)
     said_why = f", adjudicated: {reason}" if reason else ", adjudicated"
     _annotate(connection, batch, case_id, values, said_why.removeprefix(", "), who)

@@ -2,7 +2,8 @@
 
 Entries are only ever added, in the transaction of what they record. Each carries a MAC, keyed by
 the home's secret, over itself and the entry before, its values by a MAC of their own: so the
-values of a person who is forgotten can go, and the log still is whole (``forgetting``). The end
+values of a person who is forgotten can go, and words that identify one, and the log still is
+whole (``forgetting``, ``privacy.redacting``). The end
 of the log is known beside the store as well (``audit_head``), so that nothing can be changed,
 taken out, moved or cut off unseen. What somebody with the home and its key could still do is in
 ``docs/security.md``.
@@ -14,9 +15,9 @@ MACs, one transaction after the other, and is called by the lease alone.
 import getpass
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
@@ -28,7 +29,9 @@ Connection = duckdb.DuckDBPyConnection
 
 FIELDS = ("made", "who", "kind", "subject", "before", "after")
 FORGOTTEN = "person forgotten"
-"""The kind of entry that says which entries' values were taken out."""
+REDACTED = "words taken out"
+EMPTYING = (FORGOTTEN, REDACTED)
+"""The kinds of entries that say which entries' values were taken out, and so keep their own."""
 START = Head(0, "0" * 64)
 """The end of a log without entries."""
 
@@ -128,6 +131,56 @@ def as_entry(row: Sequence[Any]) -> dict[str, Any]:
     """An entry as values by name, from its number and ``FIELDS``; the values as they were."""
     made = dict(zip(("number", *FIELDS), row, strict=True))
     return {**made, **{name: _values(made[name]) for name in ("before", "after")}}
+
+
+def empty(
+    connection: Connection, subjects: Collection[str], holds: Callable[[str], bool] | None = None
+) -> list[int]:
+    """Take the values out of the entries about these subjects; returns their numbers.
+
+    Whoever calls this records which they were, as one of ``EMPTYING``, or the log is broken.
+
+    Args:
+        subjects: ids.
+        holds: only of entries with a text for which this is true.
+    """
+    found = connection.execute(
+        """SELECT number, before, after FROM audit_log
+           WHERE list_contains(?, subject) AND NOT list_contains(?, kind) AND after != ''""",
+        [sorted(subjects), list(EMPTYING)],
+    ).fetchall()
+    numbers = sorted(
+        int(number)
+        for number, *values in found
+        if holds is None or any(holds(text) for value in values for text in _texts(value))
+    )
+    connection.execute(
+        "UPDATE audit_log SET before = '', after = '' WHERE list_contains(?, number)", [numbers]
+    )
+    return numbers
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with every text in it changed, keys left as they are."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [each_text(item, change) for item in cast(list[Any], value)]
+    if isinstance(value, dict):
+        members = cast(dict[str, Any], value)
+        return {name: each_text(item, change) for name, item in members.items()}
+    return value
+
+
+def _texts(values: str) -> list[str]:
+    found: list[str] = []
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    each_text(_values(values), note)
+    return found
 
 
 def _values(text: str) -> dict[str, Any] | None:

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from store.audit import (
+    EMPTYING,
     FIELDS,
-    FORGOTTEN,
     START,
     Connection,
     end_of_log,
@@ -67,7 +67,7 @@ def verify(connection: Connection, home: Home) -> Checked:
 class _Walked:
     """How far all is whole: the last entry, all MACs, which entries have no values any more.
 
-    ``forgotten`` are the entries whose values were taken out for a person, as the log says.
+    ``forgotten`` are the entries whose values were taken out for a person's sake, as the log says.
     """
 
     head: Head
@@ -95,7 +95,7 @@ def _walk(connection: Connection, home: Home) -> _Walked:
             walked.macs.append(mac)
             if emptied:
                 walked.emptied.add(number)
-            if said[2] == FORGOTTEN and not emptied:
+            if said[2] in EMPTYING and not emptied:
                 walked.forgotten.update(json.loads(after)["entries"])
     return walked
 

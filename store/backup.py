@@ -3,7 +3,7 @@
 The store goes in as one consistent copy, encrypted where the store is, the rest as it lies
 there; base models do not, they are taken from where they came. The home's secret and its key
 file, without which patients cannot be recognised and an encrypted store cannot be opened, go in
-only when asked for. ``restoring`` brings a backup back.
+only when asked for, and so does the way back to the chart. ``restoring`` brings a backup back.
 """
 
 import os
@@ -16,10 +16,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from store import crosswalk
 from store.audit import Connection, end_of_log, record
 from store.audit_check import verify
 from store.audit_head import FILE as HEAD_FILE, has_head, sealed_head
-from store.crosswalk import drop_all
 from store.errors import BadUsage, RadoncError
 from store.home import FOLDERS, Home
 from store.keybox import read_box
@@ -68,15 +68,14 @@ def back_up(home: Home, opened: Opened, out: Path, with_key: bool, report: Repor
         BadUsage: ``out`` exists, lies in the home, or its folder does not exist.
     """
     part = _check_out(home, out)
+    left_out = () if with_key else (crosswalk.TABLE,)
     try:
         part.mkdir(mode=0o700)
         report("store", 0, 1, "")
         with (
             opened() as connection,
-            copied(home, connection, part / home.database.name) as copy,
+            copied(home, connection, part / home.database.name, left_out) as copy,
         ):
-            if not with_key:
-                drop_all(copy)
             head = _write_head(home, connection, copy, part)
         sources, skipped = _files(home, with_key)
         for number, source in enumerate(sources):
@@ -158,6 +157,8 @@ def _files(home: Home, with_key: bool) -> tuple[list[Path], list[str]]:
                 skipped.append(entry.name)
             else:
                 found += _inside(entry)
+    if not with_key:
+        found = [path for path in found if path.name != crosswalk.FILE]
     return [path for path in found if path.is_file()], skipped
 
 

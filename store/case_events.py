@@ -2,7 +2,8 @@
 
 An event is never changed or deleted; taking one back is an event of its own that names it. The
 row in ``cases`` always holds the present values, so nothing that reads cases needs the events.
-Which values are allowed is decided by ``case_edits``, before.
+Which values are allowed is decided by ``case_edits``, before. A change of a text makes the case
+wait for a person again (``privacy.looks``).
 """
 
 import json
@@ -14,6 +15,7 @@ from store import audit
 from store.case_table import SEARCH, Connection, rows, show_case
 from store.errors import BadUsage
 from store.points import reached
+from store.privacy import looks
 
 CHANGEABLE = (
     *("diagnosis", "regimen", "modality", "icd10", "icd10_system", "site", "target", "intent"),
@@ -140,6 +142,7 @@ def _append(
             f"UPDATE cases SET {columns} WHERE case_id = ?", [*after.values(), case_id]
         )
         connection.execute(f"UPDATE cases SET search = {SEARCH} WHERE case_id = ?", [case_id])
+        looks.end(connection, case_id, after)
     note(connection, case_id, kind, before, after, reason, who, reverses)
     return history(connection, case_id)[0]
 

@@ -6,7 +6,7 @@ import leaves one of each case.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -235,9 +235,12 @@ def reject_counts(connection: Connection) -> dict[str, int]:
     return {str(reason): int(count) for reason, count in found}
 
 
-def rows(connection: Connection, sql: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+def rows(
+    connection: Connection, sql: str, values: Sequence[Any] | Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries, with the JSON columns read."""
-    result = connection.execute(sql, list(values))
+    named = dict(values) if isinstance(values, Mapping) else list(values)
+    result = connection.execute(sql, named)
     names = [str(column[0]) for column in result.description or ()]
     found: list[dict[str, Any]] = []
     for values_of_row in result.fetchall():

@@ -37,7 +37,8 @@ class RawCase:
 
     ``patient`` is whatever groups records of one person in the source; it is hashed with the
     home's secret and then dropped. ``course`` tells courses of one patient apart. ``diagnoses``
-    and ``plans`` count the records of each that the source holds for the course. A reader that
+    and ``plans`` count the records of each that the source holds for the course; ``diseases`` those
+    of the patient, where the record names no course and holds its own diagnosis. A reader that
     already knows why the record cannot be a case sets ``reject`` to a reason of ``reasons``.
     ``kept`` holds the clinical columns as the source has them, where that says more than the
     fields above (a dose that was repaired, a course that is no case).
@@ -57,6 +58,7 @@ class RawCase:
     primary_icd10: str = ""
     diagnoses: int = 1
     plans: int = 1
+    diseases: int = 1
     site: str = ""
     target: str = ""
     intent: str = ""

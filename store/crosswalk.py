@@ -2,10 +2,10 @@
 
 It exists in an encrypted store only, never in runs, bundles, reports or backups without their
 key, and whoever decrypts the store drops it. An import in an encrypted home stages it in a sealed
-file of its own; everywhere else nothing is written.
+file of its own; everywhere else nothing is written, and a plain store refuses what it is given.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ Connection = duckdb.DuckDBPyConnection
 Origin = TypeVar("Origin")
 
 FILE = "crosswalk.jsonl"
+TABLE = "crosswalk"
 
 
 def patient_hash(secret: bytes, mrn: str) -> str:
@@ -49,17 +50,40 @@ def remembered(
 
 
 def take_in(connection: Connection, directory: Path) -> None:
-    """Take the staged patients of an import into the store."""
+    """Take the staged patients of an import into an encrypted store; a plain one gets none.
+
+    What lies beside a plain store was left there by mistake, and is removed.
+    """
     path = directory / FILE
     if not path.exists():
         return
-    rows = [(row["patient"], row["mrn"]) for row in read_lines(path)]
-    if rows:
-        patients, numbers = (list(column) for column in zip(*rows, strict=True))
+    if not is_encrypted(connection):
+        path.unlink()
+        return
+    remember(connection, {row["patient"]: row["mrn"] for row in read_lines(path)})
+
+
+def remember(connection: Connection, numbers: Mapping[str, str]) -> None:
+    """Keep record numbers by the patient's keyed hash; a plain store keeps none."""
+    if numbers and is_encrypted(connection):
         connection.execute(
             "INSERT INTO crosswalk SELECT unnest($1), unnest($2) ON CONFLICT DO NOTHING",
-            [patients, numbers],
+            [list(numbers), list(numbers.values())],
         )
+
+
+def is_encrypted(connection: Connection) -> bool:
+    """Whether the store that is open is an encrypted file."""
+    found = connection.execute(
+        "SELECT encrypted FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def drop_staged(home: Home) -> None:
+    """Remove what imports staged and nobody took in, for a home that is to be plain."""
+    for path in home.folder("imports").glob(f"*/{FILE}*"):
+        path.unlink()
 
 
 def chart_of(connection: Connection, home: Home, case_id: str) -> str:

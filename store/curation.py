@@ -4,14 +4,15 @@ The order of the rules is the order of the funnel, which follows the selection o
 program repeats (Wang et al., arXiv 2501.17286): a single diagnosis record, a clearly
 identifiable primary plan, then annotation. Nothing is guessed: what is missing, unreadable or
 contradictory is rejected with a reason. No file is read here, and no identifier gets past this
-module other than as a keyed hash.
+module other than as a keyed hash. Bounds and choices that a home may change come with
+``ImportRules``.
 """
 
 import re
 import secrets
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from store.cases import Case, Intent, Prior, RawCase, Reject
@@ -27,6 +28,7 @@ from store.clinical.modality import read_modality
 from store.clinical.regimen import DoseRate, Modality, Phase, Regimen, with_modality
 from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.import_rules import DEFAULT, REJECT, ImportRules
 from store.keys import keyed_hash
 from store.reasons import REASONS, STEPS, Lost
 
@@ -35,12 +37,8 @@ __all__ = ["REASONS", "STEPS", "Funnel", "Identity", "Source", "curate", "normal
 KEPT = ("diagnosis", "regimen", "modality", "icd10", "primary_icd10", "site", "target", "intent")
 KEPT_NUMBERS = ("prior_rt", "year", "age", "sex")
 
-MAX_DIAGNOSIS = 8000
-"""Characters; above, the text is a chart and no diagnosis."""
-
-MAX_TOTAL_GY = 100.0
-MAX_FRACTION_GY = 30.0
-MIN_FRACTION_GY = 0.3
+LONGEST_KEPT = 8000
+"""Characters of a kept cell."""
 
 _INTENTS = (
     (r"neo-?adjuvant|pre-?op|induction|prior to (?:surgery|resection)", Intent.NEOADJUVANT),
@@ -94,6 +92,7 @@ class Funnel:
     """The count of an import: ``read`` = ``cases`` + ``rejects`` at any moment.
 
     ``duplicates`` counts cases that the store already held; whoever commits them sets it.
+    ``rules`` are those that were applied and could have been others.
     """
 
     read: int = 0
@@ -101,6 +100,7 @@ class Funnel:
     rejects: int = 0
     duplicates: int = 0
     by_reason: Counter[str] = field(default_factory=Counter[str])
+    rules: ImportRules | None = None
 
     def add(self, outcome: Case | Reject) -> None:
         self.read += 1
@@ -129,6 +129,7 @@ class Funnel:
             "by_reason": dict(self.by_reason.most_common()),
             "duplicates": self.duplicates,
             "steps": self.steps,
+            **({"rules": asdict(self.rules)} if self.rules else {}),
         }
 
 
@@ -138,6 +139,7 @@ def curate(
     codes: CodeTable,
     secret: bytes,
     who: Identity | None = None,
+    rules: ImportRules = DEFAULT,
 ) -> Case | Reject:
     """Apply the rules of the funnel to one record; ``who`` where its patient is known by hash.
 
@@ -146,9 +148,9 @@ def curate(
     """
     who = who or identify(raw, source, secret)
     try:
-        _single_diagnosis(raw, who)
+        _single_diagnosis(raw, who, rules)
         _identifiable_plan(raw)
-        return _annotate(raw, source, codes, secret, who)
+        return _annotate(raw, source, codes, secret, who, rules)
     except Lost as lost:
         return reject(raw, source, secret, lost.reason, lost.detail)
 
@@ -191,20 +193,24 @@ def reject(raw: RawCase, source: Source, secret: bytes, reason: str, detail: str
 def kept_columns(raw: RawCase) -> dict[str, str]:
     """The clinical columns of a record as text; never the patient, the course or free notes."""
     if raw.kept:
-        return {name: value[:MAX_DIAGNOSIS] for name, value in raw.kept.items()}
+        return {name: value[:LONGEST_KEPT] for name, value in raw.kept.items()}
     values = {name: str(getattr(raw, name) or "") for name in (*KEPT, *KEPT_NUMBERS)}
-    return {name: value[:MAX_DIAGNOSIS] for name, value in values.items() if value}
+    return {name: value[:LONGEST_KEPT] for name, value in values.items() if value}
 
 
-def _single_diagnosis(raw: RawCase, who: Identity) -> None:
+def _single_diagnosis(raw: RawCase, who: Identity, rules: ImportRules) -> None:
     if raw.reject:
         raise Lost(raw.reject, raw.detail)
     if not who.patient:
         raise Lost("no_patient")
     if not _WORD.search(raw.diagnosis):
         raise Lost("no_diagnosis")
-    if raw.diagnoses != 1:
-        raise Lost("several_diagnoses", f"The patient has {raw.diagnoses} diagnosis records.")
+    rivals = max(raw.diseases, 1) if rules.patient_diagnoses == REJECT else 1
+    if raw.diagnoses != 1 or rivals != 1:
+        count = raw.diagnoses if raw.diagnoses != 1 else rivals
+        raise Lost("several_diagnoses", f"The patient has {count} diagnosis records.")
+    if not (rules.undated_text or raw.synthetic or (raw.decided and raw.written)):
+        raise Lost("text_undated")
 
 
 def _identifiable_plan(raw: RawCase) -> None:
@@ -214,11 +220,19 @@ def _identifiable_plan(raw: RawCase) -> None:
         raise Lost("several_plans", f"There are {raw.plans} plans for the diagnosis.")
 
 
-def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes, who: Identity) -> Case:
-    if len(raw.diagnosis) > MAX_DIAGNOSIS:
+def _annotate(
+    raw: RawCase,
+    source: Source,
+    codes: CodeTable,
+    secret: bytes,
+    who: Identity,
+    rules: ImportRules,
+) -> Case:
+    if len(raw.diagnosis) > rules.most_characters:
         raise Lost("diagnosis_too_long", f"The diagnosis has {len(raw.diagnosis)} characters.")
-    regimen, modality = _with_modality(_regimen(raw.regimen), raw.modality)
+    regimen, modality = _with_modality(_regimen(raw.regimen, rules), raw.modality)
     code = _code(raw.icd10, codes)
+    _check_system(code, rules)
     diagnosis, taken_out = _without_codes(unicodedata.normalize("NFC", raw.diagnosis))
     _check_side(diagnosis, code)
     printed = print_regimen(regimen)
@@ -254,28 +268,29 @@ def _annotate(raw: RawCase, source: Source, codes: CodeTable, secret: bytes, who
     )
 
 
-def _regimen(text: str) -> Regimen:
+def _regimen(text: str, rules: ImportRules) -> Regimen:
     try:
         regimen = parse_regimen(text)
     except RegimenError as error:
         raise Lost("regimen_unreadable", error.message) from error
     for phase in regimen.phases:
         if phase.dose_rate is DoseRate.EXTERNAL and phase.modality is not Modality.BRACHYTHERAPY:
-            _check_plausible(phase)
+            _check_plausible(phase, rules)
     return regimen
 
 
-def _check_plausible(phase: Phase) -> None:
-    """Bounds for external beam: 100 Gy in all, 0.3 to 30 Gy a fraction when fractionated.
+def _check_plausible(phase: Phase, rules: ImportRules) -> None:
+    """Bounds for external beam; by default 100 Gy, and 0.3 to 30 Gy a fraction when fractionated.
 
     The bounds are wide: 0.5 Gy a fraction is given for arthritis, 90 Gy in one for neuralgia,
     5 x 20 Gy by stereotaxy. They only catch what is no prescription at all.
     """
     each = phase.dose_per_fraction_gy
-    if phase.dose_gy > MAX_TOTAL_GY:
+    if phase.dose_gy > rules.most_gy:
         raise Lost("dose_implausible", f"{phase.dose_gy:g} Gy is more than is ever prescribed.")
-    if each and (phase.fractions or 1) > 1 and not MIN_FRACTION_GY <= each <= MAX_FRACTION_GY:
-        raise Lost("dose_implausible", f"{each:g} Gy a fraction is outside of what is given.")
+    within = rules.least_gy_per_fraction <= (each or 0) <= rules.most_gy_per_fraction
+    if each and (phase.fractions or 1) > 1 and not within:
+        raise Lost("fraction_implausible", f"{each:g} Gy a fraction is outside of what is given.")
 
 
 def _with_modality(regimen: Regimen, recorded: str) -> tuple[Regimen, Modality]:
@@ -312,6 +327,13 @@ def _code(text: str, codes: CodeTable) -> Code:
         return check_code(codes, text)
     except CodeError as error:
         raise Lost("code_unknown", error.message) from error
+
+
+def _check_system(code: Code, rules: ImportRules) -> None:
+    if code.system == "who" and not rules.accept_who_codes:
+        raise Lost("code_who", f"{code.code} is a code of the WHO's ICD-10, not of ICD-10-CM.")
+    if code.unspecific and not rules.accept_unspecific_codes:
+        raise Lost("code_unspecific", f"{code.code} is unspecific.")
 
 
 def _without_codes(text: str) -> tuple[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from store import import_rules
 from store.case_table import Connection, rows
 from store.curation import Funnel
 from store.splits import PARTS, SplitRules
@@ -33,7 +34,8 @@ class Removed:
     """What the store holds besides the cases of a data set: rejects, and exclusions by hand.
 
     ``left_out`` counts included cases by the rule of ``selection`` that left them out, ``rules``
-    has the value of each of these rules. ``groups`` has for age band, sex and site the number of
+    has the value of each of these rules; ``imports`` has, by import, those of ``import_rules``
+    that were not at their default. ``groups`` has for age band, sex and site the number of
     rejects by value, where a reject's record says it.
     """
 
@@ -42,6 +44,7 @@ class Removed:
     groups: Mapping[str, Count] = field(default_factory=dict[str, Count])
     left_out: Count = field(default_factory=dict[str, int])
     rules: Count = field(default_factory=dict[str, int])
+    imports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 def removed(connection: Connection, rules: SplitRules) -> Removed:
@@ -66,7 +69,12 @@ def removed(connection: Connection, rules: SplitRules) -> Removed:
         sex[row["sex"] or UNKNOWN] += many
         site[row["site"] or UNKNOWN] += many
     groups = {"age": dict(age), "sex": dict(sex), "site": dict(site.most_common())}
-    return Removed(int(excluded[0]) if excluded else 0, dict(by_reason.most_common()), groups)
+    return Removed(
+        int(excluded[0]) if excluded else 0,
+        dict(by_reason.most_common()),
+        groups,
+        imports=import_rules.used(connection, rules.source, rules.file),
+    )
 
 
 def age_band(age: int | None) -> str:
@@ -167,7 +175,8 @@ def _funnel(cases: Sequence[Mapping[str, Any]], lost: Removed) -> dict[str, Any]
     total, rejects = len(cases) + left_out, sum(lost.by_reason.values())
     counted = Funnel(total + rejects, total, rejects, 0, Counter(lost.by_reason)).as_record()
     counted["steps"][-1]["count"] -= left_out
-    return {name: counted[name] for name in ("read", "cases", "rejects", "steps")}
+    told = {name: counted[name] for name in ("read", "cases", "rejects", "steps")}
+    return {**told, "import_rules": {name: dict(values) for name, values in lost.imports.items()}}
 
 
 def _beside(

@@ -87,7 +87,7 @@ def forget(
     if not known.forgotten:
         with lease.use() as connection:
             _delete(connection, patient, known)
-            emptied = _empty_log(connection, {patient, *known.cases})
+            emptied = audit.empty(connection, {patient, *known.cases})
             after = {**asdict(gone), "reason": reason, "entries": emptied}
             audit.record(connection, audit.FORGOTTEN, patient, after=after, who=who)
         lease.close()
@@ -176,13 +176,3 @@ def _tables_with(connection: Connection, *columns: str) -> list[tuple[str, str]]
         [list(columns)],
     ).fetchall()
     return [(str(table), str(column)) for table, column in found]
-
-
-def _empty_log(connection: Connection, subjects: set[str]) -> list[int]:
-    """Take the values out of the log's entries about these subjects; returns their numbers."""
-    found = connection.execute(
-        """UPDATE audit_log SET before = '', after = ''
-           WHERE list_contains(?, subject) AND kind != ? AND after != '' RETURNING number""",
-        [sorted(subjects), audit.FORGOTTEN],
-    ).fetchall()
-    return sorted(int(number) for (number,) in found)

@@ -16,6 +16,7 @@ from store.errors import BadUsage
 from store.inconsistencies import RULES, Finding, findings_of_case
 from store.leakage import RULES as LEAKS, Leakage
 from store.leakage_cases import leaks_of_case
+from store.privacy.typed import remark
 
 EVERY = 500
 """Cases between two reports of progress."""
@@ -97,7 +98,8 @@ def accept(connection: Connection, finding: Finding, reason: str, who: str) -> N
             f"{finding.key!r} cannot be accepted.",
             "Edit or exclude the case." if leak else f"Rules: {', '.join(RULES)}.",
         )
-    if not reason.strip():
+    reason = remark(reason)
+    if not reason:
         raise BadUsage("What was found is accepted for a reason.", "Say why in a few words.")
     show_case(connection, finding.case_id)
     values = [finding.case_id, finding.key, finding.detail]
@@ -105,7 +107,7 @@ def accept(connection: Connection, finding: Finding, reason: str, who: str) -> N
         return
     connection.execute(
         "INSERT INTO accepted_findings VALUES (?, ?, ?, now()::TIMESTAMP, ?, ?)",
-        [*values, who, reason.strip()],
+        [*values, who, reason],
     )
-    after = {"rule": finding.key, "found": finding.detail, "reason": reason.strip()}
+    after = {"rule": finding.key, "found": finding.detail, "reason": reason}
     audit.record(connection, "finding accepted", finding.case_id, after=after, who=who)

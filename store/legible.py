@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from store.cases import RawCase
 
-_OBEYED = re.compile(
+OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff]"
 )
@@ -28,7 +28,7 @@ _TEXTS = (
 
 def legible(text: str) -> str:
     """The text with a sign for each character that a terminal would obey: an escape is ``␛``."""
-    return _OBEYED.sub(_sign, text.replace("\r\n", "\n")) if _OBEYED.search(text) else text
+    return OBEYED.sub(_sign, text.replace("\r\n", "\n")) if OBEYED.search(text) else text
 
 
 def legible_raw(raw: "RawCase") -> "RawCase":
@@ -40,11 +40,11 @@ def legible_raw(raw: "RawCase") -> "RawCase":
     if max(map(len, (*(getattr(raw, name) for name in _TEXTS), *raw.kept.values()))) > LONGEST:
         raw = _cut(raw)
     changed = {
-        name: legible(text) for name in _TEXTS if _OBEYED.search(text := str(getattr(raw, name)))
+        name: legible(text) for name in _TEXTS if OBEYED.search(text := str(getattr(raw, name)))
     }
     if not raw.file.isprintable():
         changed["file"] = legible(raw.file).replace("\n", "\u240a")
-    if any(map(_OBEYED.search, (*raw.kept.values(), *raw.repairs))):
+    if any(map(OBEYED.search, (*raw.kept.values(), *raw.repairs))):
         raw = replace(
             raw,
             kept={name: legible(text) for name, text in raw.kept.items()},

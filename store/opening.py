@@ -7,7 +7,7 @@ name ``store``, so that the same SQL works on both. What tables there are is not
 
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -69,16 +69,22 @@ def cursor_of(connection: Connection) -> Connection:
 
 
 @contextmanager
-def copied(home: Home, connection: Connection, target: Path) -> Generator[Connection]:
+def copied(
+    home: Home, connection: Connection, target: Path, leave_out: Collection[str] = ()
+) -> Generator[Connection]:
     """Write a whole copy of the store, encrypted as the home is now; yields a cursor on the copy.
 
-    The copy is consistent whatever other threads write meanwhile, and is closed at the end.
+    The copy is consistent whatever other threads write meanwhile, and is closed at the end. Tables
+    to be left out are there without a row, and no block of the file ever held one.
     """
     with_extension(connection)
     cursor = connection.cursor()
     cursor.execute(f"ATTACH {quoted(target)} AS copy {key_clause(_current(home))}")
     try:
-        cursor.execute(f"COPY FROM DATABASE {NAME} TO copy")
+        if leave_out:
+            _copy_tables(cursor, leave_out)
+        else:
+            cursor.execute(f"COPY FROM DATABASE {NAME} TO copy")
         cursor.execute("USE copy")
         yield cursor
         cursor.execute("CHECKPOINT copy")
@@ -86,6 +92,19 @@ def copied(home: Home, connection: Connection, target: Path) -> Generator[Connec
         cursor.execute(f"USE {NAME}")
         cursor.execute("DETACH copy")
         cursor.close()
+
+
+def _copy_tables(cursor: Connection, leave_out: Collection[str]) -> None:
+    """Copy the schema, then table by table the rows, of one moment."""
+    cursor.execute("BEGIN")
+    cursor.execute(f"COPY FROM DATABASE {NAME} TO copy (SCHEMA)")
+    names = cursor.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND NOT temporary", [NAME]
+    ).fetchall()
+    for (name,) in sorted(names):
+        if name not in leave_out:
+            cursor.execute(f'INSERT INTO copy."{name}" SELECT * FROM {NAME}."{name}"')
+    cursor.execute("COMMIT")
 
 
 def database_key(key: bytes) -> str:

@@ -1,16 +1,18 @@
 """Rejects put right by a person, and taken in as the cases that they would have been.
 
-A correction goes through curation as if the record had been right from the beginning: what an
-import would turn away stays a reject. A reject that became a case is no reject any more, so read
-= cases + rejects holds; the case's history says what was put right, by whom and why.
+A correction goes through scrubbing and curation as if the record had been right from the
+beginning: what an import would turn away stays a reject, and the case waits at the gate of privacy
+as a new one. A reject that became a case is no reject any more, so read = cases + rejects holds;
+the case's history says what was put right, by whom and why.
 """
 
 import contextlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from store import audit, case_events
+from store import audit, case_events, crosswalk
 from store.case_edits import EDITABLE
 from store.case_events import Kind
 from store.case_table import CASE_COLUMNS, SEARCH, Connection, rows
@@ -19,13 +21,19 @@ from store.clinical.icd10 import CodeTable
 from store.clinical.modality import read_modality
 from store.curation import Identity, Source, curate, identify, read_intent
 from store.errors import BadUsage
+from store.import_rules import DEFAULT, ImportRules
 from store.importing.dose_columns import read_regimen
-from store.reasons import Lost
+from store.legible import legible_raw
+from store.privacy.scrubber import make_scrubber, scrub_raw
+from store.privacy.typed import remark, typed
+from store.reasons import REASONS, Lost
 from store.records import case_record
 
 PATIENT = "patient"
-"""Corrects a record without a patient: hashed, and never kept."""
+"""Corrects a record without a patient: hashed, and kept in an encrypted crosswalk only."""
 CORRECTABLE = (*EDITABLE, PATIENT)
+_LATE = ("text_after_decision", "date_unreadable", "text_undated")
+"""Reasons that only another diagnosis text puts right."""
 
 
 def show_reject(connection: Connection, reject_id: str) -> dict[str, Any]:
@@ -57,22 +65,55 @@ def as_recorded(reject: Mapping[str, Any]) -> dict[str, str]:
     return values
 
 
-def corrected(
-    reject: Mapping[str, Any], changes: Mapping[str, str], codes: CodeTable, secret: bytes
-) -> Case:
-    """The case that the reject is with these values in place of its own.
+@dataclass(frozen=True)
+class Correction:
+    """What a person wants of a reject: values by field, as they may be kept, and a remark.
+
+    ``patient`` is the record number, where it was given: hashed, and kept in the crosswalk of an
+    encrypted store only.
+    """
+
+    values: Mapping[str, str]
+    patient: str = ""
+    reason: str = ""
+
+
+def correction(changes: Mapping[str, str], reason: str = "") -> Correction:
+    """What was typed, legible and freed of identifiers.
 
     Raises:
-        BadUsage: a field that cannot be corrected, or a record that is still no case; the
-            sentence is curation's.
+        BadUsage: a field that cannot be corrected.
     """
     for name in changes:
         if name not in CORRECTABLE:
             raise BadUsage(f"{name!r} cannot be set here.", f"Set {', '.join(CORRECTABLE)}.")
+    patient = " ".join(changes.get(PATIENT, "").split())
+    values = {name: text for name, text in changes.items() if name != PATIENT}
+    return Correction(typed(values, patient), patient, remark(reason))
+
+
+def corrected(
+    reject: Mapping[str, Any],
+    right: Correction,
+    codes: CodeTable,
+    secret: bytes,
+    rules: ImportRules = DEFAULT,
+) -> Case:
+    """The case that the reject is with these values in place of its own.
+
+    Raises:
+        BadUsage: a record that is still no case; the sentence is curation's.
+    """
     kept: Mapping[str, str] = reject["kept"]
-    values = as_recorded(reject) | {n: v for n, v in changes.items() if n != PATIENT}
+    values = as_recorded(reject) | dict(right.values)
+    text = right.values.get("diagnosis", "")
+    if reject["reason"] in _LATE and text in ("", kept.get("diagnosis")):
+        raise BadUsage(
+            f"It is still no case: {REASONS[reject['reason']].text}",
+            "Set diagnosis to what was known before the decision.",
+        )
     raw = RawCase(
-        patient=changes.get(PATIENT, ""),
+        patient=right.patient,
         diagnosis=values["diagnosis"],
         regimen=values["regimen"],
         modality=values["modality"],
@@ -85,15 +126,19 @@ def corrected(
         year=_number(kept.get("year", "")),
         age=_number(kept.get("age", "")),
         sex=kept.get("sex", "").casefold(),
-        repairs=(f"put right by a person: {', '.join(sorted(changes))}",),
         row=int(reject["row_number"]),
         file=str(reject["file"]),
         kept=kept,
     )
+    # the patient's number may have stood in the text all the time, when nobody knew it
+    raw = scrub_raw(legible_raw(raw), make_scrubber(secret))
+    put_right = sorted([*right.values, *[PATIENT] * bool(right.patient)])
+    raw = replace(raw, repairs=(*raw.repairs, f"put right by a person: {', '.join(put_right)}"))
     source = Source(str(reject["source"]), str(reject["file"]), str(reject["file_sha256"]))
     known = Identity(str(reject["patient"]), str(reject["course"]))
     who = identify(raw, source, secret) if raw.patient else known
-    outcome = curate(raw, source, codes, secret, who)
+    rules = replace(rules, undated_text=True)
+    outcome = curate(raw, source, codes, secret, who, rules)
     if isinstance(outcome, Reject):
         raise BadUsage(f"It is still no case: {outcome.detail}", _way_out(outcome.reason))
     return outcome
@@ -103,8 +148,7 @@ def take_in(
     connection: Connection,
     reject: Mapping[str, Any],
     case: Case,
-    changes: Mapping[str, str],
-    reason: str,
+    right: Correction,
 ) -> str:
     """Put the corrected case in the reject's place, with an event that says so; returns its id.
 
@@ -124,10 +168,16 @@ def take_in(
     )
     connection.execute(f"UPDATE cases SET search = {SEARCH} WHERE case_id = ?", [case.case_id])
     connection.execute("DELETE FROM rejects WHERE reject_id = ?", [reject["reject_id"]])
+    if right.patient:
+        crosswalk.remember(connection, {case.patient: right.patient})
     before = as_recorded(reject)
-    after = {name: value for name, value in changes.items() if name != PATIENT}
     case_events.note(
-        connection, case.case_id, Kind.CORRECT, {n: before[n] for n in after}, after, reason
+        connection,
+        case.case_id,
+        Kind.CORRECT,
+        {name: before[name] for name in right.values},
+        right.values,
+        right.reason,
     )
     audit.record(
         connection,
@@ -145,5 +195,5 @@ def _number(text: str) -> int | None:
 
 def _way_out(reason: str) -> str:
     if reason == "no_patient":
-        return "Give the patient's number with patient=; it is hashed and never kept."
+        return "Give the patient's number: --mrn asks for it, on the screen it is a field."
     return f"Set any of {', '.join(EDITABLE)}."

@@ -222,6 +222,30 @@ _ALL = (
         "icd10",
         "The diagnosis is coded in SNOMED CT alone; an ICD-10 code is for a person to choose.",
     ),
+    Reason(
+        "text_undated",
+        SINGLE_DIAGNOSIS,
+        "text_date",
+        "Text or decision has no date, and the rules of this home take no such record.",
+    ),
+    Reason(
+        "fraction_implausible",
+        ANNOTATED,
+        "dose",
+        "The dose per fraction is outside of the bounds that the rules of this home set.",
+    ),
+    Reason(
+        "code_who",
+        ANNOTATED,
+        "icd10",
+        "The code is of the WHO's ICD-10 alone, and the rules of this home take ICD-10-CM.",
+    ),
+    Reason(
+        "code_unspecific",
+        ANNOTATED,
+        "icd10",
+        "The code is unspecific, and the rules of this home take no such code.",
+    ),
     Reason("duplicate", INCLUDED, "", "The same record occurs earlier in this import."),
 )
 

@@ -15,7 +15,7 @@ import duckdb
 from store import keybox
 from store.audit import chain, end_of_log, record
 from store.audit_head import Head
-from store.crosswalk import drop_all
+from store.crosswalk import drop_all, drop_staged
 from store.database import open_store
 from store.errors import BadUsage
 from store.holding import hold
@@ -104,6 +104,8 @@ def _carry_out(home: Home, report: Report) -> str:
     """Do the change that the box names, from wherever it is; returns its name."""
     box = _encrypted(home)
     _drop_leftovers(home)
+    if not box.current:
+        drop_staged(home)
     _change_store(home, box, report)
     files = [path for path in line_files(home) if sealed_with(path) != box.current]
     for number, path in enumerate(files):

@@ -13,9 +13,11 @@ from store.accelerator import accelerator
 from store.errors import BadUsage
 from store.home import Home
 from store.importing.mapping import guess_mapping
+from store.importing.row import asked, question
 from store.importing.tables import open_table
+from store.legible import legible_raw
 from store.lines import line_writer
-from store.privacy.scrubber import make_scrubber
+from store.privacy.scrubber import make_scrubber, scrub_raw
 from store.work import Reporter, Stopped, Work, seal_manifest
 from trainer.tasks import Task
 
@@ -66,21 +68,25 @@ def predict_work(work: Work, reporter: Reporter) -> None:
 
 
 def _diagnoses(source: Path) -> Iterator[tuple[int, str]]:
-    """(row number, diagnosis) of every row of the table, freed of what identifies a person.
+    """(row number, diagnosis) of every row of the table, as an import would have kept it.
+
+    The row's own name, numbers and birth date are read, to be taken out of its text.
 
     Raises:
         BadUsage: no column looks like a diagnosis.
     """
     table = open_table(source)
-    column = guess_mapping(table.columns).get("diagnosis")
-    if column is None:
+    readable = [name for name in table.columns if name not in table.closed]
+    mapping = question(guess_mapping(readable))
+    if "diagnosis" not in mapping:
         raise BadUsage(
             f"{source.name} has no column that looks like a diagnosis.",
             "Name the column diagnosis.",
         )
     scrubber = make_scrubber(b"")
-    for number, cells in table.read([column]):
-        yield number, scrubber.scrub(cells[column].strip()).text
+    for number, cells in table.read(list(dict.fromkeys(mapping.values()))):
+        raw = scrub_raw(legible_raw(asked(mapping, cells)), scrubber)
+        yield number, raw.diagnosis
 
 
 def _answers(

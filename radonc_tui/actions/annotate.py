@@ -9,7 +9,7 @@ from typing import Any
 from radonc_tui.actions.case_edits import login_name
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
-from store import annotations
+from store import annotations, import_rules
 from store.annotations import ANSWERS, COLUMNS, Batch
 from store.case_edits import ANNOTATED, corrected
 from store.case_table import Connection, show_case
@@ -144,7 +144,8 @@ def _checked(
             f"The {missing[0]} is missing.", f"An annotation is all of {', '.join(ANSWERS)}."
         )
     case = show_case(connection, case_id)
-    changed = corrected(case, values, load_codes(home), ANNOTATED)
+    rules = import_rules.current(connection)
+    changed = corrected(case, values, load_codes(home), ANNOTATED, rules)
     return {name: str(changed.get(name, case[name])) for name in COLUMNS}
 
 

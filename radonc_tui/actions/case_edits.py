@@ -10,13 +10,14 @@ from typing import Any
 
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
-from store import case_events
+from store import case_events, import_rules
 from store.case_edits import ANNOTATED, corrected
 from store.case_events import Kind
 from store.case_table import Connection, show_case
 from store.clinical.icd10 import Code, describe_code, find_codes, load_codes
 from store.errors import BadUsage
 from store.home import Home
+from store.privacy.typed import remark
 
 
 def edit_case(
@@ -24,16 +25,21 @@ def edit_case(
 ) -> Action[dict[str, Any]]:
     """Correct values of a case by the rules of an import; returns it with its history.
 
+    Identifiers are taken out of what was typed; with another text the case waits at the gate of
+    privacy.
+
     Raises:
         BadUsage: a value that an import would turn away, or nothing that would change.
     """
     yield from ()
     codes = load_codes(home)
     with opened(home) as connection:
-        values = corrected(show_case(connection, case_id), changes, codes)
+        rules = import_rules.current(connection)
+        values = corrected(show_case(connection, case_id), changes, codes, rules=rules)
         if not values:
             raise BadUsage(f"{case_id} is so already, nothing would change.")
-        case_events.change(connection, case_id, Kind.EDIT, values, reason, login_name())
+        why = remark(reason)
+        case_events.change(connection, case_id, Kind.EDIT, values, why, login_name())
         return whole_case(home, connection, case_id)
 
 
@@ -49,8 +55,11 @@ def annotate_case(
     codes = load_codes(home)
     with opened(home) as connection:
         case = show_case(connection, case_id)
-        values = {**corrected(case, changes or {}, codes, ANNOTATED), "annotated": True}
-        case_events.change(connection, case_id, Kind.ANNOTATE, values, reason, login_name())
+        rules = import_rules.current(connection)
+        values = corrected(case, changes or {}, codes, ANNOTATED, rules)
+        values["annotated"] = True
+        why = remark(reason)
+        case_events.change(connection, case_id, Kind.ANNOTATE, values, why, login_name())
         return whole_case(home, connection, case_id)
 
 
@@ -58,7 +67,7 @@ def exclude_case(home: Home, case_id: str, reason: str) -> Action[dict[str, Any]
     """Leave a case out of data sets from now on, for a reason; returns it with its history."""
     yield from ()
     with opened(home) as connection:
-        case_events.exclude(connection, case_id, reason, login_name())
+        case_events.exclude(connection, case_id, remark(reason), login_name())
         return whole_case(home, connection, case_id)
 
 
@@ -66,7 +75,7 @@ def include_case(home: Home, case_id: str, reason: str = "") -> Action[dict[str,
     """Take an excluded case back in; returns it with its history."""
     yield from ()
     with opened(home) as connection:
-        case_events.include(connection, case_id, reason, login_name())
+        case_events.include(connection, case_id, remark(reason), login_name())
         return whole_case(home, connection, case_id)
 
 

@@ -3,14 +3,14 @@
 import shutil
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radonc_tui.actions.case_edits import whole_case
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import drop_staged, opened
-from store import case_pages, case_table, work
+from store import case_pages, case_table, import_rules, work
 from store.case_filter import CaseFilter
 from store.case_pages import PAGE, CaseIndex
 from store.curation import Funnel
@@ -92,9 +92,10 @@ def synth_cases(home: Home, request: SynthRequest) -> Action[ImportResult]:
 
 
 def _take(home: Home, spec: dict[str, Any]) -> Action[ImportResult]:
-    if not spec["dry_run"]:
-        with opened(home):  # a store that is busy is said before the work and not after it
-            pass
+    if not spec["dry_run"] or home.database.exists():
+        # a store that is busy is said before the work and not after it
+        with opened(home) as connection:
+            spec["rules"] = asdict(import_rules.current(connection))
     staged = work.create(home, "import", new_id("import"), spec)
     try:
         yield from run_work(staged, "store")
@@ -204,12 +205,14 @@ def show_funnel(home: Home) -> Action[dict[str, Any]]:
     """The curation funnel over everything that the store holds.
 
     ``excluded`` counts the cases that a person took out; the last step is without them.
+    ``import_rules`` has, by import, those rules that were not at their default.
     """
     yield from ()
     with opened(home) as connection:
         total = case_table.count_cases(connection, CaseFilter())
         excluded = case_table.count_cases(connection, CaseFilter("", (("status", "excluded"),)))
         lost = Counter(case_table.reject_counts(connection))
+        rules = import_rules.used(connection)
     funnel = Funnel(total + lost.total(), total, lost.total(), 0, lost).as_record()
     funnel["steps"][-1]["count"] -= excluded
-    return {**funnel, "excluded": excluded}
+    return {**funnel, "excluded": excluded, "import_rules": rules}

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.stored import opened
-from store import audit, datasets, inconsistency_list, selection
+from store import audit, case_table, datasets, import_rules, inconsistency_list, selection
 from store.clinical.icd10 import load_codes
+from store.errors import BadUsage
 from store.home import Home
 from store.inconsistencies import Finding
 from store.inconsistency_list import Checked
@@ -74,48 +75,76 @@ def accept_finding(home: Home, finding: Finding, reason: str) -> Action[Finding]
     return finding
 
 
+IMPORT, DATA_SET = "import", "data set"
+KINDS = (IMPORT, DATA_SET)
+"""What rules are of: the records of an import, or the cases of a data set."""
+
+
 @dataclass(frozen=True)
 class RuleNow:
-    """One rule of selection: its value in words, and how many included cases it leaves out."""
+    """One rule that can be set: its value in words, and how many records or cases it leaves out.
+
+    ``choices`` are the words that it can be; without any it is a number.
+    """
 
     key: str
     sentence: str
     value: str
     is_default: bool
     left_out: int
+    of: str = DATA_SET
+    choices: tuple[str, ...] = ()
 
 
 def list_rules(home: Home) -> Action[list[RuleNow]]:
-    """The rules by which a data set takes included cases, as they are now."""
+    """The rules that can be set, as they are now: those of an import, then those of a data set."""
     yield from ()
     with opened(home) as connection:
+        rejected = case_table.reject_counts(connection)
+        rules = import_rules.current(connection)
         values = selection.current(connection)
         left_out = selection.left_out(connection)
-    return [
+    of_import = [
         RuleNow(
-            key,
-            rule.sentence,
-            rule.words(values[key]),
-            values[key] == rule.default,
-            left_out.get(key, 0),
+            *(key, rule.sentence, rule.words(getattr(rules, key)), key not in rules.changed),
+            *(rejected.get(rule.reason, 0), IMPORT, rule.choices),
+        )
+        for key, rule in import_rules.RULES.items()
+    ]
+    of_set = [
+        RuleNow(
+            *(key, rule.sentence, rule.words(values[key]), values[key] == rule.default),
+            *(left_out.get(key, 0), DATA_SET, tuple(selection.WORDS) if rule.switch else ()),
         )
         for key, rule in selection.RULES.items()
     ]
+    return of_import + of_set
 
 
-def set_rule(home: Home, key: str, value: str) -> Action[str]:
-    """Give a rule of selection another value, for the data sets frozen from now on.
+@dataclass(frozen=True)
+class RuleSet:
+    """A rule that was set: its value in words, and what it is of."""
 
-    Returns:
-        the value in words.
+    key: str
+    value: str
+    of: str
+
+
+def set_rule(home: Home, key: str, value: str) -> Action[RuleSet]:
+    """Give a rule another value, for the imports, or the data sets frozen, from now on.
 
     Raises:
         BadUsage: no such rule, or no value of it.
     """
     yield from ()
     with opened(home) as connection:
+        if key in import_rules.RULES:
+            return RuleSet(key, import_rules.set_rule(connection, key, value), IMPORT)
+        if key not in selection.RULES:
+            known = ", ".join((*import_rules.RULES, *selection.RULES))
+            raise BadUsage(f"There is no rule {key!r}.", f"Rules: {known}.")
         now = selection.set_rule(connection, key, value)
-    return selection.RULES[key].words(now)
+    return RuleSet(key, selection.RULES[key].words(now), DATA_SET)
 
 
 def counted(

@@ -9,7 +9,7 @@ from store import audit
 from store.errors import BadUsage
 from store.home import Home
 from store.privacy import gate
-from store.privacy.gate import Redaction
+from store.privacy.redacting import Redaction
 
 
 def privacy_sources(home: Home) -> Action[list[dict[str, Any]]]:
@@ -19,24 +19,27 @@ def privacy_sources(home: Home) -> Action[list[dict[str, Any]]]:
         return gate.sources(connection)
 
 
-def review_privacy(home: Home, source: str) -> Action[dict[str, Any]]:
-    """A sample of a source's cases and every doubtful one, as they are kept.
+def review_privacy(home: Home, source: str, start: int = 0) -> Action[dict[str, Any]]:
+    """A page of what has to be seen of a source: every doubtful case, then a sample of the rest.
+
+    That they were shown is kept; a source is confirmed only when all of them were.
 
     Raises:
         BadUsage: no such source, or a synthetic one.
     """
     yield from ()
     with opened(home) as connection:
-        return gate.to_look_at(connection, source)
+        return gate.to_look_at(connection, source, start, audit.login())
 
 
 def confirm_privacy(
     home: Home, source: str, redactions: Sequence[Redaction] = ()
 ) -> Action[dict[str, Any]]:
-    """Redact words of cases, and confirm that what was taken in of a source identifies nobody.
+    """Redact words of cases, and confirm that those of a source that wait identify nobody.
 
     Raises:
         BadUsage: no such source or case, or words that are not in it; then nothing is confirmed.
+        Refused: doubtful cases were not shown to anybody.
     """
     yield from ()
     with opened(home) as connection:

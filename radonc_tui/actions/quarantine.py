@@ -6,7 +6,7 @@ from typing import Any
 from radonc_tui.actions.case_edits import whole_case
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
-from store import case_table, quarantine
+from store import case_table, import_rules, quarantine
 from store.clinical.icd10 import load_codes
 from store.errors import BadUsage
 from store.home import Home
@@ -50,6 +50,8 @@ def fix_reject(
 ) -> Action[dict[str, Any]]:
     """Put a reject right and take it in; returns the case that it became, with its history.
 
+    Identifiers are taken out of what was typed, and the case waits at the gate of privacy.
+
     Raises:
         BadUsage: nothing is corrected, or it is still no case; the sentence says why.
     """
@@ -57,8 +59,10 @@ def fix_reject(
     if not changes:
         raise BadUsage("There is nothing to put right.", "Say what is right, field by field.")
     codes = load_codes(home)
+    right = quarantine.correction(changes, reason)
     with opened(home) as connection:
         reject = quarantine.show_reject(connection, reject_id)
-        case = quarantine.corrected(reject, changes, codes, home_secret(home))
-        case_id = quarantine.take_in(connection, reject, case, changes, reason)
+        rules = import_rules.current(connection)
+        case = quarantine.corrected(reject, right, codes, home_secret(home), rules)
+        case_id = quarantine.take_in(connection, reject, case, right)
         return whole_case(home, connection, case_id)

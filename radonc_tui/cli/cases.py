@@ -18,6 +18,7 @@ from radonc_tui.cli.rules import rules
 from radonc_tui.cli.withdrawing import find, forget
 from store.case_filter import FILTERS, CaseFilter
 from store.errors import BadUsage
+from store.import_rules import from_record, rules_line
 from store.importing.mapping import parse_map_options
 
 where_option = click.option(
@@ -78,6 +79,9 @@ def synth(context: click.Context, count: int, seed: int, mix: str, as_json: bool
 
 def _print_import(console: Console, result: actions.ImportResult, dry_run: bool) -> None:
     print_funnel(console, result.funnel)
+    changed = from_record(result.funnel["rules"]).changed
+    if changed:
+        console.print(f"By rules other than the default: {rules_line(changed)}.")
     if result.funnel["duplicates"]:
         console.print(f"{result.funnel['duplicates']} of the cases were in the store already.")
     if dry_run:
@@ -97,6 +101,8 @@ def print_funnel(console: Console, funnel: dict[str, Any]) -> None:
     console.print(f"read {funnel['read']} = {funnel['cases']} cases + {funnel['rejects']} rejects")
     if funnel.get("excluded"):
         console.print(f"{funnel['excluded']} of the cases are excluded by hand.")
+    for name, changed in funnel.get("import_rules", {}).items():
+        console.print(f"{name} went by rules other than the default: {rules_line(changed)}.")
     if funnel["by_reason"]:
         console.print(table(("rejected for", "records"), funnel["by_reason"].items()))
 

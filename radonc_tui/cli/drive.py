@@ -15,6 +15,7 @@ from rich.progress import (
 )
 
 from radonc_tui.actions.progress import Action, Progress
+from store.legible import legible
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class _Bars:
             self.task = self.bars.add_task(progress.stage, total=None, count="", numbers="")
             self.bars.start()
         if progress.note:
-            self.console.print(progress.note, highlight=False, markup=False)
+            self.console.print(legible(progress.note), highlight=False, markup=False)
         self.last = progress
         self.bars.update(
             self.task,
@@ -100,7 +101,7 @@ class _Lines:
     def update(self, progress: Progress) -> None:
         now = time.monotonic()
         if progress.note:
-            print(progress.note, file=sys.stderr, flush=True)
+            print(legible(progress.note), file=sys.stderr, flush=True)
         if progress.stage != self.stage:
             self.stage, self.began, self.said = progress.stage, now, now
             print(f"{progress.stage} ...", file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from store.home import Home, open_home
-from store.legible import legible
+from store.legible import OBEYED, legible
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 limit_option = click.option(
@@ -46,9 +46,30 @@ def session_home(context: click.Context) -> Home:
 def emit(result: Any, as_json: bool, human: Callable[[Console], None]) -> None:
     """Print the result: as one JSON document, or by ``human`` for a person."""
     if as_json:
-        click.echo(json.dumps(plain(result), ensure_ascii=False, indent=1, allow_nan=False))
+        text = json.dumps(plain(result), ensure_ascii=False, indent=1, allow_nan=False)
+        # what a terminal would obey is escaped, so that the document says the same
+        click.echo(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
     else:
-        human(Console())
+        human(PlainConsole())
+
+
+class PlainConsole(Console):
+    """A console on which no text is markup, and none is obeyed by the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+
+    def print(self, *objects: Any, **settings: Any) -> None:
+        """As rich does, but for what ``legible`` makes of texts."""
+        super().print(*map(_legible, objects), **settings)
+
+
+def _legible(item: Any) -> Any:
+    if isinstance(item, Text):
+        shown = item.copy()
+        shown.plain = legible(item.plain)
+        return shown
+    return legible(item) if isinstance(item, str) else item
 
 
 def plain(value: Any) -> Any:

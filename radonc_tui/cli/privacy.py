@@ -1,6 +1,6 @@
 """``radonc privacy``: review, redact and confirm."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -9,6 +9,7 @@ from rich.console import Console
 from radonc_tui.actions import privacy as actions
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
+from store.home import Home
 
 
 @click.group()
@@ -21,14 +22,17 @@ def privacy() -> None:
 @json_option
 @click.pass_context
 def review(context: click.Context, source: str, as_json: bool) -> None:
-    """Show a sample and every doubtful case of SOURCE; without one, what waits."""
+    """Show every doubtful case of SOURCE and a sample; without one, what waits."""
     home = session_home(context)
     if not source:
         found = drive(actions.privacy_sources(home))
         emit(found, as_json, lambda console: _print_sources(console, found))
         return
-    looked = drive(actions.review_privacy(home, source))
-    emit(looked, as_json, lambda console: _print_review(console, looked))
+    pages = _pages(home, source)
+    if as_json:
+        emit(_whole(pages), True, lambda _: None)
+    else:
+        emit(None, False, lambda console: _print_review(console, source, pages))
 
 
 @privacy.command()
@@ -45,13 +49,13 @@ def review(context: click.Context, source: str, as_json: bool) -> None:
 def confirm(
     context: click.Context, source: str, redactions: tuple[str, ...], as_json: bool
 ) -> None:
-    """Confirm that the text of SOURCE, as it was taken in so far, identifies nobody."""
+    """Confirm that the text of SOURCE, as `privacy review` showed it, identifies nobody."""
     asked = [actions.parse_redaction(text) for text in redactions]
     made = drive(actions.confirm_privacy(session_home(context), source, asked))
 
     def human(console: Console) -> None:
-        imports, redacted = len(made["imports"]), made["redacted"]
-        console.print(f"{source}: {imports} imports confirmed, {redacted} redactions.")
+        told = f"{made['cases']} cases of {len(made['imports'])} imports confirmed"
+        console.print(f"{source}: {told}, {made['redacted']} redactions.")
         if made["frozen"]:
             console.print(f"Frozen with the words before: {', '.join(made['frozen'])}.")
         console.print("Next: radonc data freeze")
@@ -84,18 +88,45 @@ def _print_sources(console: Console, found: list[dict[str, Any]]) -> None:
     console.print(table(("source", "cases", "waiting", "doubtful", "confirmed"), rows))
 
 
-def _print_review(console: Console, looked: Mapping[str, Any]) -> None:
-    for title, cases in (("sample", looked["sample"]), ("doubtful", looked["doubtful_cases"])):
-        console.print(f"{title}: {len(cases)} cases", markup=False)
-        for case in cases:
-            said = [f"  {case['case_id']}  {case['diagnosis']}  |  {case['regimen']}"]
-            said += [f"    taken out: {text}" for text in case["taken_out"]]
-            said += [f"    ? {text}" for text in case["doubts"]]
-            for line in said:
-                console.print(line, markup=False, highlight=False)
+def _pages(home: Home, source: str) -> Iterator[dict[str, Any]]:
+    """What has to be seen of a source, a page at a time, to the last."""
+    start = 0
+    while True:
+        page = drive(actions.review_privacy(home, source, start))
+        yield page
+        start += len(page["shown"])
+        if not page["shown"] or start >= page["to_show"]:
+            return
+
+
+def _whole(pages: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """All pages as one document."""
+    page: dict[str, Any] = {}
+    shown: list[dict[str, Any]] = []
+    for page in pages:
+        shown += page["shown"]
+    told = {name: page[name] for name in ("source", "cases", "waiting", "doubtful", "confirmed")}
+    doubtful = [case for case in shown if case["doubts"]]
+    rest = [case for case in shown if not case["doubts"]]
+    return {**told, "unseen": page["unseen"], "doubtful_cases": doubtful, "sample": rest}
+
+
+def _print_review(console: Console, source: str, pages: Iterable[Mapping[str, Any]]) -> None:
+    page: Mapping[str, Any] = {}
+    counts = {True: 0, False: 0}
+    for page in pages:
+        for case in page["shown"]:
+            counts[bool(case["doubts"])] += 1
+            console.print(f"  {case['case_id']}  {case['diagnosis']}  |  {case['regimen']}")
+            for name in ("site", "target"):
+                if case[name]:
+                    console.print(f"    {name}: {case[name]}")
+            for text in case["taken_out"]:
+                console.print(f"    taken out: {text}")
+            for text in case["doubts"]:
+                console.print(f"    ? {text}")
     console.print(
-        f"{looked['waiting']} cases wait. Next: radonc privacy confirm {looked['source']}"
-        " [--redact CASE:WORDS]",
-        markup=False,
-        highlight=False,
+        f"{counts[True]} doubtful cases and {counts[False]} of a sample; {page['waiting']} wait."
     )
+    if page["waiting"]:
+        console.print(f"Next: radonc privacy confirm {source} [--redact CASE:WORDS]")

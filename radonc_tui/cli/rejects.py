@@ -7,7 +7,10 @@ from radonc_tui.actions import quarantine as actions
 from radonc_tui.cli.case_edits import case_printed, changes_of, set_option
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, limit_option, session_home, table
-from store.quarantine import CORRECTABLE
+from radonc_tui.cli.withdrawing import ask_number, mrn_option
+from store.case_edits import EDITABLE
+from store.errors import BadUsage
+from store.quarantine import PATIENT
 
 reject_argument = click.argument("reject_id", metavar="REJECT")
 
@@ -53,20 +56,35 @@ def show(context: click.Context, reject_id: str, as_json: bool) -> None:
         shown = {n: v for n, v in reject.items() if n not in ("kept", "values")}
         console.print(table(("field", "value"), shown.items()))
         console.print(table(("column", "as it was"), reject["kept"].items()))
-        console.print(f"Put it right: radonc cases rejects fix {reject_id} --set FIELD=VALUE")
+        how = "--mrn" if reject["reason"] == "no_patient" else "--set FIELD=VALUE"
+        console.print(f"Put it right: radonc cases rejects fix {reject_id} {how}")
 
     emit(reject, as_json, human)
 
 
 @rejects.command()
 @reject_argument
-@set_option(CORRECTABLE)
+@set_option(EDITABLE)
+@mrn_option
 @click.option("--reason", default="", help="Why; kept in the case's history.")
 @json_option
 @click.pass_context
 def fix(
-    context: click.Context, reject_id: str, pairs: tuple[str, ...], reason: str, as_json: bool
+    context: click.Context,
+    reject_id: str,
+    pairs: tuple[str, ...],
+    mrn: bool,
+    reason: str,
+    as_json: bool,
 ) -> None:
     """Put REJECT right and take it in, by the rules of an import."""
-    action = actions.fix_reject(session_home(context), reject_id, changes_of(pairs), reason)
-    case_printed(action, as_json)
+    changes = changes_of(pairs)
+    if PATIENT in changes:
+        raise BadUsage(
+            "A record number is not for the command line, which others and its history can read.",
+            f"Give --mrn in place of --set {PATIENT}=...: it is asked for on the terminal.",
+        )
+    home = session_home(context)
+    if mrn:
+        changes[PATIENT] = ask_number()
+    case_printed(actions.fix_reject(home, reject_id, changes, reason), as_json)

@@ -27,7 +27,7 @@ def find(context: click.Context, case_id: str, mrn: bool, as_json: bool) -> None
     """Show the record number of CASE, or with --mrn the cases of a record number; audited."""
     home = session_home(context)
     if _by_number(case_id, mrn):
-        ids = drive(actions.look_up_cases(home, _ask_number()))
+        ids = drive(actions.look_up_cases(home, ask_number()))
         emit({"cases": ids}, as_json, lambda console: console.print("\n".join(ids) or "No case."))
         return
     number = drive(actions.look_up_chart(home, case_id))
@@ -50,7 +50,7 @@ def forget(
 ) -> None:
     """Take everything of a patient out of the home, and name what was trained on them."""
     home = session_home(context)
-    number = _ask_number() if _by_number(case_id, mrn) else ""
+    number = ask_number() if _by_number(case_id, mrn) else ""
     if not yes:
         _print_traces(drive(actions.trace_person(home, case_id, number)))
         click.confirm("This cannot be undone. Forget this patient?", abort=True, err=True)
@@ -64,7 +64,7 @@ def _by_number(case_id: str, mrn: bool) -> bool:
     return mrn
 
 
-def _ask_number() -> str:
+def ask_number() -> str:
     """The record number as it is typed, or the first line of standard input."""
     if sys.stdin.isatty():
         number = str(click.prompt("Record number", hide_input=True, err=True))

@@ -48,6 +48,11 @@ class Code:
     description: str
     billable: bool
 
+    @property
+    def unspecific(self) -> bool:
+        """Whether the code is divided further, or calls something unspecified (``C50.911``)."""
+        return not self.billable or "unspecified" in self.description.casefold()
+
 
 @dataclass(frozen=True)
 class CodeTable:

@@ -8,6 +8,7 @@ plain the patient's only diagnosis may look.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from store.cases import RawCase
 from store.curation import Source
@@ -23,6 +24,7 @@ from store.importing.extract import (
     Plan,
     gather,
 )
+from store.importing.file_names import TableName
 from store.importing.layout import read_layout
 from store.importing.numbers import read_quantity
 from store.importing.origin import Origin
@@ -47,11 +49,22 @@ def begin(asked: Asked) -> tuple[int, Records]:
 
 def _records(asked: Asked, found: Extract) -> Records:
     origins = [
-        Origin(Source(asked.profile.name, file.name, sha256_file(file)), {}) for file in asked.files
+        Origin(Source(asked.profile.name, name, sha256_file(file)), {})
+        for file, name in zip(asked.files, _names(asked.files, found), strict=True)
     ]
     for key, course in found.courses.items():
         origin = origins[course.file]
         yield read_course(key, course, found, origin.source.file), origin
+
+
+def _names(files: Sequence[Path], found: Extract) -> list[str]:
+    """Under which names the files are kept, since they may be called after a patient."""
+    names = [TableName(file) for file in files]
+    for name in names:
+        for key, patient in found.patients.items():
+            name.look((*patient.identifiers, patient.mrn, *key))
+        name.look(course.attending for course in found.courses.values())
+    return [name.kept for name in names]
 
 
 def read_course(key: Key, course: Course, found: Extract, file: str) -> RawCase:
@@ -178,7 +191,7 @@ def _question(
         text = f"{text}. {note}"
         written = max(written or day, day)
     said = (f"left out, undated or after the decision: {left} of {len(notes)} notes",) * bool(left)
-    unsure = (NOT_COMPARED,) if "date" in found.tables["diagnosis"] and not written else ()
+    unsure = () if written and decided else (NOT_COMPARED,)
     return text, written, (*said, *unsure)
 
 

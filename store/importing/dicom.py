@@ -20,6 +20,7 @@ from store.importing.dicom_dose import regimen_of
 from store.importing.dicom_files import open_dicom, quiet
 from store.importing.dicom_plan import Plan, plan_of
 from store.importing.dicom_quality import is_quality
+from store.importing.file_names import alias
 from store.importing.origin import Origin
 from store.lines import sha256_file
 from store.reasons import Lost
@@ -35,10 +36,10 @@ _SAME_GY = 0.01
 
 @dataclass(frozen=True)
 class Found:
-    """A plan and the file that it was read from."""
+    """A plan and where it was read from."""
 
     plan: Plan
-    path: Path
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def read(
     tables = [path for path in files if path.suffix.casefold() == ".csv"]
     rows = read_diagnoses(tables)
     found: dict[str, Found] = {}
-    damaged: list[tuple[Path, Lost]] = []
+    damaged: list[tuple[Origin, Lost]] = []
     treated: set[str] = set()
     for path in files:
         if path in tables:
@@ -73,25 +74,25 @@ def read(
         try:
             plan = _look(path, passed, treated)
         except Lost as lost:
-            damaged.append((path, lost))
+            damaged.append((_origin(path), lost))
             continue
         if plan and plan.uid in found:
             passed["copies of a plan"] += 1
         elif plan:
-            found[plan.uid] = Found(plan, path)
+            found[plan.uid] = Found(plan, _origin(path))
     if not found and not damaged:
         raise RadoncError(
             "There is no RT Plan among the files.",
             "The profile dicom reads RT Plans and RT Ion Plans, and a CSV of their diagnoses.",
         )
-    for path, lost in damaged:
-        yield replace(_blank(path), reject=lost.reason, detail=lost.detail), _origin(path)
+    for origin, lost in damaged:
+        yield replace(_blank(origin), reject=lost.reason, detail=lost.detail), origin
     chains = _chains(found)
     joined = [_case(chain, rows if tables else None, treated) for chain in chains]
     rivals = Counter((raw.patient, disease) for raw, disease in joined if not raw.reject)
     for chain, (raw, disease) in zip(chains, joined, strict=True):
         plans = max(1, rivals[raw.patient, disease])
-        yield replace(raw, plans=plans), _origin(chain.versions[0].path)
+        yield replace(raw, plans=plans), chain.versions[0].origin
 
 
 def _look(path: Path, passed: Counter[str], treated: set[str]) -> Plan | None:
@@ -182,7 +183,7 @@ def _case(
         row = diagnosis_on(own, plan.day)
         disease = row.disease
         raw = replace(
-            raw, diagnosis=row.diagnosis, icd10=row.icd10,
+            raw, diagnosis=row.diagnosis, icd10=row.icd10, written=row.day,
             identifiers=(*raw.identifiers, *row.identifiers),
             kept={**raw.kept, "diagnosis": row.diagnosis, "icd10": row.icd10},
         )  # fmt: skip
@@ -207,7 +208,7 @@ def _described(chosen: Found, chain: Chain) -> RawCase:
         "year": str(plan.day.year) if plan.day else "",
     }
     return replace(
-        _blank(chosen.path),
+        _blank(chosen.origin),
         patient=plan.patient,
         course=chain.versions[0].plan.uid,
         intent=plan.intent.casefold(),
@@ -217,12 +218,15 @@ def _described(chosen: Found, chain: Chain) -> RawCase:
         repairs=(OUTSIDE,) if chain.outside else (),
         kept={name: text for name, text in kept.items() if text},
         identifiers=plan.identifiers,
+        decided=plan.day,
     )
 
 
-def _blank(path: Path) -> RawCase:
-    return RawCase("", "", "", file=path.name)
+def _blank(origin: Origin) -> RawCase:
+    return RawCase("", "", "", file=origin.source.file)
 
 
 def _origin(path: Path) -> Origin:
-    return Origin(Source("dicom", path.name, sha256_file(path)), {})
+    """Where a record comes from, under a name that is not the patient's."""
+    sha256 = sha256_file(path)
+    return Origin(Source("dicom", alias(path, sha256, ENDINGS), sha256), {})

@@ -16,6 +16,7 @@ from store.curation import Source
 from store.errors import RadoncError
 from store.importing.fhir_course import read_course
 from store.importing.fhir_files import Resources
+from store.importing.file_names import alias
 from store.importing.origin import Origin
 from store.lines import sha256_file
 
@@ -42,7 +43,7 @@ def read(
     """
     resources = Resources(files, Counter[str]() if passed_over is None else passed_over)
     resources.look()
-    origins = [Origin(Source("fhir", path.name, sha256_file(path)), COLUMNS) for path in files]
+    origins = [_origin(path) for path in files]
     courses = [*resources.summaries]
     courses += [place for place in resources.requests if place not in resources.cited]
     if not courses and not resources.damaged:
@@ -51,13 +52,20 @@ def read(
             "The profile fhir reads mCODE course summaries and CodeX prescriptions and plans.",
         )
     for damaged in resources.damaged:
-        raw = RawCase("", "", "", row=damaged.row, file=files[damaged.file].name)
+        raw = RawCase("", "", "", row=damaged.row, file=origins[damaged.file].source.file)
         yield (
             replace(raw, reject="damaged_file", detail=damaged.detail),
             origins[damaged.file],
         )
     for place in sorted(courses, key=lambda p: (p.file, p.start, p.entry)):
-        yield read_course(resources, place), origins[place.file]
+        origin = origins[place.file]
+        yield read_course(resources, place, origin.source.file), origin
+
+
+def _origin(path: Path) -> Origin:
+    """Where a record comes from, under a name that is not the patient's."""
+    sha256 = sha256_file(path)
+    return Origin(Source("fhir", alias(path, sha256, ENDINGS), sha256), COLUMNS)
 
 
 def _number(count: int) -> str:

@@ -7,6 +7,8 @@ may yet change; one that was stopped keeps its prescribed label and says that it
 prescription or plan without a summary counts once it is approved.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from store.cases import RawCase
@@ -24,8 +26,17 @@ from store.importing.fhir_doses import (
     site_of,
 )
 from store.importing.fhir_files import Place, Resources, name_of
-from store.importing.fhir_json import Json, date, extension_value, reference, references, words
+from store.importing.fhir_json import (
+    Json,
+    date,
+    day_of,
+    extension_value,
+    reference,
+    references,
+    words,
+)
 from store.importing.fhir_person import Person, age_at, person_of
+from store.importing.question import COMPARED_WITH_START, NOT_COMPARED
 from store.reasons import Lost
 
 _UNFINISHED = {
@@ -43,31 +54,40 @@ _DOSE = "codexrt-radiotherapy-dose-"
 
 @dataclass
 class Course:
-    """A course as far as it was read: its resources from the summary up, and what was found."""
+    """A course as far as it was read: its resources from the summary up, and what was found.
+
+    ``replaced`` are approved versions that one of the ``requests`` replaced, the first one first.
+    """
 
     raw: RawCase
     place: Place
     summary: Json | None = None
     requests: tuple[tuple[Json, Place], ...] = ()
+    replaced: tuple[Json, ...] = ()
 
     @property
     def records(self) -> list[Json]:
         """The course's resources, what was written first before what was written last."""
         own = [self.summary] if self.summary else []
-        return [*reversed([request for request, _ in self.requests]), *own]
+        return [*self.replaced, *reversed([request for request, _ in self.requests]), *own]
+
+    @property
+    def requested(self) -> str:
+        """The date on which the earliest request was written; "" where none says."""
+        asked = (*self.replaced, *(request for request, _ in self.requests))
+        return min(filter(None, (date(one.get("authoredOn")) for one in asked)), default="")
 
     @property
     def decision(self) -> str:
         """The date of the decision: when the earliest request was written, else the first day."""
-        dates = [date(request.get("authoredOn")) for request, _ in self.requests]
         period = (self.summary or {}).get("performedPeriod", {})
         first = date(period.get("start") or (self.summary or {}).get("performedDateTime"))
-        return min(filter(None, dates), default=first)
+        return self.requested or first
 
 
-def read_course(files: Resources, place: Place) -> RawCase:
-    """The course whose summary or request stands at ``place``."""
-    blank = RawCase("", "", "", row=place.row, file=files.files[place.file].name)
+def read_course(files: Resources, place: Place, name: str) -> RawCase:
+    """The course whose summary or request stands at ``place``, in a file kept under ``name``."""
+    blank = RawCase("", "", "", row=place.row, file=name)
     course = Course(blank, place)
     try:
         resource = files.load(place)
@@ -90,6 +110,7 @@ def _read(course: Course, files: Resources, resource: Json) -> None:
         course.summary = resource
         _keep_delivered(course, files)
     dangling = _find_requests(course, files, resource)
+    course.replaced = tuple(_replaced(course, files))
     diagnosis = diagnosis_of(
         course.records, lambda a, kinds: files.find(a, course.place, kinds)[0], course.decision
     )
@@ -150,6 +171,15 @@ def _find_requests(course: Course, files: Resources, resource: Json) -> Lost | N
     return lost
 
 
+def _replaced(course: Course, files: Resources) -> Iterator[Json]:
+    """The approved versions that requests replaced; what cannot be followed is said later."""
+    for request, place in reversed(course.requests):
+        with contextlib.suppress(Lost):
+            for version, _ in reversed(_versions(request, place, files)[1:]):
+                if _is_approved(version, replaced=True):
+                    yield version
+
+
 def _described(course: Course, diagnosis: Diagnosis, person: Person) -> RawCase:
     """The raw case with everything but its regimen and modality."""
     decision, records = course.decision, course.records
@@ -163,6 +193,9 @@ def _described(course: Course, diagnosis: Diagnosis, person: Person) -> RawCase:
     ]
     prior = next(("yes" if said else "no" for said in again if said is not None), "")
     age = age_at(person.birth, decision)
+    decided = day_of(decision)
+    first_day = (COMPARED_WITH_START,) if decision and not course.requested else ()
+    unsure = () if decided and diagnosis.dated else (NOT_COMPARED,)
     kept = {
         **course.raw.kept,
         "diagnosis": diagnosis.text,
@@ -182,7 +215,10 @@ def _described(course: Course, diagnosis: Diagnosis, person: Person) -> RawCase:
         prior_rt=prior,
         year=int(decision[:4]) if decision else None,
         age=age,
+        repairs=(*course.raw.repairs, *(unsure or first_day)),
         kept={name: text for name, text in kept.items() if text},
+        decided=decided,
+        written=diagnosis.written,
     )
 
 
@@ -250,12 +286,21 @@ def _first_approved(request: Json, place: Place, files: Resources) -> tuple[Json
     Raises:
         Lost: an earlier version is not in the files, or they replace each other in a circle.
     """
+    for version, where in reversed(_versions(request, place, files)):
+        if _is_approved(version, replaced=version is not request):
+            return version, where
+    return None
+
+
+def _versions(request: Json, place: Place, files: Resources) -> list[tuple[Json, Place]]:
+    """A request and the versions that it replaced, the first one last.
+
+    Raises:
+        Lost: an earlier version is not in the files, or they replace each other in a circle.
+    """
     versions = [(request, place)]
     while addresses := references(versions[-1][0], "replaces"):
         versions.append(files.find(addresses[0], versions[-1][1], ("ServiceRequest",)))
         if len(versions) > _MOST_VERSIONS:
             raise Lost("reference_dangling", "The prescription's versions replace each other.")
-    for version, where in reversed(versions):
-        if _is_approved(version, replaced=version is not request):
-            return version, where
-    return None
+    return versions

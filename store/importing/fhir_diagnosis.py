@@ -1,10 +1,13 @@
 """The diagnosis of a course: the one that it names by code or by reference, and nothing else.
 
 A SNOMED CT code is never mapped to ICD-10: the maps that exist ask for a choice, which is a
-person's. Such diagnoses are kept as candidates. Text counts only with a date on or before the
-decision, for what was written later may tell what was given.
+person's. Such diagnoses are kept as candidates. Notes and stages count only with a date on or
+before the decision, for what was written later may tell what was given; of everything else the
+date is handed on, to be compared (``question``). When a disease began is not when its text was
+written.
 """
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -15,10 +18,12 @@ from store.importing.fhir_json import (
     Json,
     codes,
     date,
+    day_of,
     extension_value,
     reference,
     references,
     snomed_names,
+    surely_after,
     surely_by,
     words,
 )
@@ -33,12 +38,26 @@ _STAGES = 2
 
 @dataclass
 class Diagnosis:
-    """What is known of the diagnosis: a text, ICD-10 codes, words by code of SNOMED CT."""
+    """What is known of the diagnosis: a text, ICD-10 codes, words by code of SNOMED CT.
+
+    ``dates`` are those on which its parts were written, in ISO form and as far as they are known.
+    """
 
     text: str = ""
     icd10: list[str] = field(default_factory=list[str])
     candidates: dict[str, str] = field(default_factory=dict[str, str])
     names: list[str] = field(default_factory=list[str])
+    dates: list[str] = field(default_factory=list[str])
+
+    @property
+    def written(self) -> datetime.date | None:
+        """The day of the latest part; None where no part has a whole date."""
+        return max(filter(None, map(day_of, self.dates)), default=None)
+
+    @property
+    def dated(self) -> bool:
+        """Whether every part has a whole date."""
+        return bool(self.dates) and all(map(day_of, self.dates))
 
     def check(self, linked: bool) -> None:
         """Whether there is one diagnosis.
@@ -67,12 +86,14 @@ def diagnosis_of(records: list[Json], find: FindRecord, decision: str) -> Diagno
     """The diagnosis that the first of ``records`` (prescription, plan, summary) names.
 
     Raises:
-        Lost: all references to a condition lead nowhere, or the condition is of a later date.
+        Lost: all references to a condition lead nowhere, or the condition is of a later year or
+            month than the decision; whole dates are handed on.
     """
     found, dangling = Diagnosis(), None
     for record in records:
         for concept in record.get("reasonCode", ()):
-            _add(found, concept)
+            if _add(found, concept):
+                found.dates.append(date(record.get("authoredOn")))  # a summary has no such date
         for address in references(record, "reasonReference"):
             try:
                 condition = find(address, ("Condition", "Observation"))
@@ -88,14 +109,20 @@ def diagnosis_of(records: list[Json], find: FindRecord, decision: str) -> Diagno
     return found
 
 
-def _add(found: Diagnosis, concept: Json) -> None:
-    """A reason that is coded: of ICD-10-CM and the WHO's ICD-10 the finer one counts."""
+def _add(found: Diagnosis, concept: Json) -> bool:
+    """A reason that is coded: of ICD-10-CM and the WHO's ICD-10 the finer one counts.
+
+    Returns:
+        whether it says anything that was not known.
+    """
     chosen = codes(concept, ICD10_CM) or codes(concept, ICD10)
     found.icd10 += [code for code in chosen if code not in found.icd10]
     found.candidates |= snomed_names(concept)
     name = words(concept)
-    if (name or chosen) and name not in found.names:
-        found.names.append(name)
+    if not (name or chosen) or name in found.names:
+        return False
+    found.names.append(name)
+    return True
 
 
 def _add_condition(found: Diagnosis, condition: Json, find: FindRecord, decision: str) -> None:
@@ -105,9 +132,11 @@ def _add_condition(found: Diagnosis, condition: Json, find: FindRecord, decision
     }
     if condition["resourceType"] != "Condition" or status & _REFUTED:
         return
-    known = date(condition.get("onsetDateTime")) or date(condition.get("recordedDate"))
-    if known and decision and known[:4] > decision[:4]:
+    recorded, onset = (date(condition.get(name)) for name in ("recordedDate", "onsetDateTime"))
+    vague = recorded and not day_of(recorded)
+    if surely_after(onset, decision) or (vague and surely_after(recorded, decision)):
         raise Lost("text_after_decision", "The condition was recorded after the decision.")
+    found.dates.append(recorded)
     _add(found, condition.get("code", {}))
     histology = extension_value(
         condition, "mcode-histology-morphology-behavior", "valueCodeableConcept"
@@ -115,11 +144,10 @@ def _add_condition(found: Diagnosis, condition: Json, find: FindRecord, decision
     said = [words(histology) if histology else ""]
     said += [words(site) for site in condition.get("bodySite", ())]
     said += _stages(condition, find, decision)
-    said += [
-        " ".join(str(note.get("text", "")).split())
-        for note in condition.get("note", ())
-        if surely_by(date(note.get("time")), decision)
-    ]
+    for note in condition.get("note", ()):
+        if surely_by(time := date(note.get("time")), decision):
+            said.append(" ".join(str(note.get("text", "")).split()))
+            found.dates.append(time)
     found.names += [part for part in said if part and part not in found.names]
 
 

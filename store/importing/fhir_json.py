@@ -6,6 +6,7 @@ imported, so that no type checker knows their fields, and what is read is read h
 Nothing here follows a reference or opens a file.
 """
 
+import datetime
 import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias, cast
@@ -185,6 +186,20 @@ def surely_by(written: str, decision: str) -> bool:
     if not written or not decision:
         return False
     return written + "-12-31"[len(written) - 4 :] <= decision + "-01-01"[len(decision) - 4 :]
+
+
+def surely_after(written: str, decision: str) -> bool:
+    """Whether one date is of a later year, month or day than another, as far as both are known."""
+    known = min(len(written), len(decision))
+    return known > 0 and written[:known] > decision[:known]
+
+
+def day_of(text: str) -> datetime.date | None:
+    """The day of a date in ISO form; None where no more than its year or month is known."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def reference(element: Json, key: str) -> str:

@@ -22,13 +22,14 @@ def begin(asked: Asked) -> tuple[int, Records]:
     chosen = {**asked.profile.columns, **asked.mapping}
     tables = [open_table(file) for file in asked.files]
     plans = [(t, complete_mapping(t.path, t.columns, chosen)) for t in tables]
-    found = survey(plans, asked.codes, asked.secret, asked.report)
+    found = survey(plans, asked)
     return found.rows, _records(plans, found)
 
 
 def _records(plans: list[Plan], found: Survey) -> Records:
     """The rows of all tables, those of rival plans or diagnoses marked as such."""
     for table, mapping in plans:
-        origin = Origin(Source("table", table.path.name, sha256_file(table.path)), mapping)
-        for raw in rows(table, mapping):
+        name = found.names[table.path]
+        origin = Origin(Source("table", name, sha256_file(table.path)), mapping)
+        for raw in rows(table, mapping, name=name):
             yield found.marked(raw), origin

@@ -8,6 +8,7 @@ from typing import Any
 from store.clinical.icd10 import load_codes
 from store.curation import Funnel, Source
 from store.home import Home
+from store.import_rules import from_record
 from store.importing.profiles import find_profile
 from store.importing.stage import stage, stage_raw
 from store.keys import home_secret
@@ -23,7 +24,7 @@ def import_work(work: Work, reporter: Reporter) -> None:
     """Stage what the spec asks for: files under a profile or mapping, or synthetic cases.
 
     The manifest holds the funnel. That of a dry run also holds ``examples``, and no case or
-    reject stays: nothing will take them in.
+    reject stays, nor who they are: nothing will take them in.
 
     Raises:
         RadoncError: the files cannot be read.
@@ -51,7 +52,11 @@ def _stage(work: Work, reporter: Reporter) -> Funnel:
         return stage_raw(raws, source, codes, secret, work.path, reporter.progress, asked["count"])
     paths = [Path(path) for path in spec["paths"]]
     profile = find_profile(home, spec["profile"])
-    return stage(paths, profile, spec["mapping"], codes, secret, work.path, reporter.progress)
+    return stage(
+        *(paths, profile, spec["mapping"], codes, secret, work.path, reporter.progress),
+        rules=from_record(spec.get("rules", {})),
+        patients=not spec["dry_run"],
+    )
 
 
 def reject_examples(

@@ -16,6 +16,7 @@ from store.keys import keyed_hash
 from store.reasons import Lost
 
 NOT_COMPARED = "a date is missing: text not compared with the decision"
+COMPARED_WITH_START = "no date of the prescription: text compared with the first day of treatment"
 
 
 def days_of(decided: str, written: str, order: str = "") -> tuple[date | None, date | None]:

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias, cast
 from store.cases import RawCase
 from store.clinical.icd10 import CodeTable
 from store.errors import BadUsage
+from store.import_rules import DEFAULT, ImportRules
 from store.importing.origin import Origin
 from store.importing.profiles import Profile
 from store.importing.tables import ENDINGS as TABLES
@@ -34,6 +35,7 @@ class Asked:
     codes: CodeTable
     secret: bytes
     report: Report
+    rules: ImportRules = DEFAULT
 
 
 class Begin(Protocol):

@@ -22,6 +22,8 @@ _KEPT = SYNONYMS.keys() - {
     *("patient", "course", "year", "decision_date", "text_date", "date_order", "attending"),
     *("delivered", "ended_early", IDENTIFIER),
 }
+QUESTION = ("diagnosis", "patient", "attending", IDENTIFIER)
+"""The fields that a prediction reads: the text, and who is not to be named in it."""
 
 
 def apply(mapping: Mapping[str, str], row: Mapping[str, str], number: int, file: str) -> RawCase:
@@ -71,6 +73,26 @@ def apply(mapping: Mapping[str, str], row: Mapping[str, str], number: int, file:
     return replace(raw, regimen=regimen, repairs=(*raw.repairs, *repairs))
 
 
+def asked(mapping: Mapping[str, str], row: Mapping[str, str]) -> RawCase:
+    """What a prediction reads of a row: the diagnosis, and what names the person in it.
+
+    Only the columns of ``QUESTION`` are needed; ``mapping`` may have others.
+    """
+    cells = {field: _cell(field, column, row) for field, column in question(mapping).items()}
+    return RawCase(
+        patient=cells.get("patient", ""),
+        diagnosis=cells.get("diagnosis", ""),
+        regimen="",
+        identifiers=tuple(c for f, c in cells.items() if c and kind_of(f) == IDENTIFIER),
+        attending=cells.get("attending", ""),
+    )
+
+
+def question(mapping: Mapping[str, str]) -> dict[str, str]:
+    """The part of a mapping that ``asked`` reads."""
+    return {field: column for field, column in mapping.items() if kind_of(field) in QUESTION}
+
+
 def _cell(field: str, column: str, row: Mapping[str, str]) -> str:
     if column.startswith("@") and column not in row:
         return "" if column == "@row" else column[1:]
@@ -101,7 +123,7 @@ def _with_days(raw: RawCase, filled: Mapping[str, str], mapping: Mapping[str, st
     """
     cells = filled.get("decision_date", ""), filled.get("text_date", "")
     decided, written = days_of(*cells, filled.get("date_order", "").casefold())
-    unsure = {"decision_date", "text_date"} <= mapping.keys() and not all(cells)
+    unsure = bool({"decision_date", "text_date"} & mapping.keys()) and not all(cells)
     return replace(
         raw,
         decided=decided,

@@ -12,6 +12,7 @@ from store.cases import Case, RawCase, Reject
 from store.clinical.icd10 import CodeTable
 from store.crosswalk import remembered
 from store.curation import Funnel, Source, curate, reject
+from store.import_rules import DEFAULT, ImportRules
 from store.importing.origin import Origin, located
 from store.importing.profiles import Profile, built_in
 from store.importing.question import coded, in_time
@@ -32,8 +33,13 @@ def stage(
     secret: bytes,
     out: Path,
     report: Report,
+    *,
+    rules: ImportRules = DEFAULT,
+    patients: bool = True,
 ) -> Funnel:
     """Stage files or folders under a profile ("" is ``table``); ``mapping`` overrules its columns.
+
+    Without ``patients`` the way back to the chart is not staged: nothing will be taken in.
 
     Raises:
         BadUsage: there is no such profile, or nothing that can be read under ``paths``.
@@ -42,9 +48,11 @@ def stage(
     """
     known = built_in(profile) if isinstance(profile, str) else profile
     reader = reader_of(known)
-    asked = Asked(expand(paths, reader), known, mapping, codes, secret, report)
+    asked = Asked(expand(paths, reader), known, mapping, codes, secret, report, rules)
     total, records = reader.begin(asked)
-    return _write(records, codes, secret, out, report, total)
+    if patients:
+        records = remembered(records, secret, out)
+    return _write(records, codes, secret, out, report, total, rules)
 
 
 def stage_raw(
@@ -68,10 +76,11 @@ def _write(
     out: Path,
     report: Report,
     total: int,
+    rules: ImportRules = DEFAULT,
 ) -> Funnel:
-    funnel = Funnel()
+    funnel = Funnel(rules=rules)
     with line_writer(out / "cases.jsonl") as case, line_writer(out / "rejects.jsonl") as lost:
-        for outcome in _curated(remembered(records, secret, out), codes, secret):
+        for outcome in _curated(records, codes, secret, rules):
             funnel.add(outcome)
             reached("line")
             if isinstance(outcome, Case):
@@ -86,14 +95,14 @@ def _write(
 
 
 def _curated(
-    records: Iterable[tuple[RawCase, Origin]], codes: CodeTable, secret: bytes
+    records: Iterable[tuple[RawCase, Origin]], codes: CodeTable, secret: bytes, rules: ImportRules
 ) -> Iterator[Case | Reject]:
     """The outcome of each record; a case that occurred before is a reject."""
     seen: set[str] = set()
     scrubber = make_scrubber(secret)
     for record, origin in records:
         raw = coded(scrub_raw(in_time(legible_raw(record)), scrubber), secret)
-        outcome = curate(raw, origin.source, codes, secret)
+        outcome = curate(raw, origin.source, codes, secret, rules=rules)
         if isinstance(outcome, Case) and outcome.key in seen:
             outcome = reject(raw, origin.source, secret, "duplicate")
         if isinstance(outcome, Case):

@@ -11,17 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import TypeAlias
 
 from store.cases import Case, RawCase, Reject
-from store.clinical.icd10 import CodeTable, normalise_code
+from store.clinical.icd10 import normalise_code
 from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import RegimenError, parse_regimen
 from store.curation import Source, curate, normalise_key
 from store.errors import RadoncError
+from store.importing.file_names import TableName
 from store.importing.opened import Meter
 from store.importing.origin import Origin, located
-from store.importing.readers import Report
+from store.importing.readers import Asked
 from store.importing.row import apply
 from store.importing.tables import Table
 from store.reasons import REASONS
@@ -42,10 +44,13 @@ class Survey:
     * Without a name, those of one disease of a patient have to agree in the plan.
     * Without a name, all of a patient have to be of one disease, which is one three-character
       category of ICD-10 (that of the primary, where the row gives it): the study's *single
-      diagnosis record*.
+      diagnosis record*. A home may take the rows all the same (``import_rules``).
+
+    ``names`` are those under which the tables are kept.
     """
 
     rows: int = 0
+    names: dict[Path, str] = field(default_factory=dict[Path, str])
     _plan_of: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     _disease_of: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     _category_of: dict[bytes, str] = field(default_factory=dict[bytes, str])
@@ -74,48 +79,54 @@ class Survey:
 
     def marked(self, raw: RawCase) -> RawCase:
         """The row with how many diagnoses and plans there are where one would have to be."""
+        diagnoses, diseases, unit = 1, 1, _disease(raw)
         if raw.course:
             unit = _course(raw)
             diagnoses = 2 if unit in self._mixed else 1
         else:
-            unit = _disease(raw)
-            diagnoses = len(self._categories.get(_digest("patient", raw.patient), ())) or 1
-        return replace(raw, diagnoses=diagnoses, plans=2 if unit in self._rivals else 1)
+            diseases = len(self._categories.get(_digest("patient", raw.patient), ())) or 1
+        plans = 2 if unit in self._rivals else 1
+        return replace(raw, diagnoses=diagnoses, diseases=diseases, plans=plans)
 
 
-def survey(plans: Sequence[Plan], codes: CodeTable, secret: bytes, report: Report) -> Survey:
+def survey(plans: Sequence[Plan], asked: Asked) -> Survey:
     """Look at all rows of all tables.
 
     Raises:
         RadoncError: a table holds not a single case: a wrong column, or noise. The sentence says
             where the first row fails and which rule it fails, never what it holds.
     """
-    found = Survey()
+    found, report = Survey(), asked.report
     whole, before = sum(table.size for table, _ in plans), 0
     for table, mapping in plans:
         origin = Origin(Source("table", table.path.name), mapping)
         meter, first, case, start = Meter(), None, False, found.rows
+        name = TableName(table.path)
         for raw in rows(table, mapping, meter):
             found.add(raw)
+            name.look((*raw.identifiers, raw.attending, raw.patient))
             if not case:
-                outcome = curate(raw, origin.source, codes, secret)
+                outcome = curate(raw, origin.source, asked.codes, asked.secret, rules=asked.rules)
                 case = isinstance(outcome, Case)
                 first = first or outcome
             if found.rows % REPORT_EVERY == 0:
                 report("look", min(before + meter.bytes_read, whole), whole, "bytes")
         if not case:
             raise _no_case(table, found.rows - start, first, origin)
+        found.names[table.path] = name.kept
         before += table.size
     report("look", whole, whole, "bytes")
     return found
 
 
-def rows(table: Table, mapping: Mapping[str, str], meter: Meter | None = None) -> Iterator[RawCase]:
-    """The rows of a table as raw cases; only the mapped columns are read."""
+def rows(
+    table: Table, mapping: Mapping[str, str], meter: Meter | None = None, name: str = ""
+) -> Iterator[RawCase]:
+    """The rows of a table as raw cases, of a file ``name``; only the mapped columns are read."""
     mapped = set(mapping.values())
     wanted = [column for column in table.columns if column in mapped]
     for number, row in table.read(wanted, meter):
-        raw = apply(mapping, row, number, table.path.name)
+        raw = apply(mapping, row, number, name or table.path.name)
         if table.note and not all(map(str.isascii, row.values())):
             raw = replace(raw, repairs=(*raw.repairs, table.note))
         yield raw

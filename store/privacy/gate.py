@@ -1,40 +1,35 @@
 """The gate between an import and training: a person looks, redacts, and says that it is clean.
 
-The scrubber finds nearly everything, and nobody may train on nearly. So of every import that is
-not synthetic a sample is shown, with every case in which the scrubber was in doubt; until a person
-confirms them, nothing is frozen or trained on. What is shown is scrubbed text; the row as it came
-is nowhere. A confirmation is of imports: what is taken in later is looked at anew.
+The scrubber finds nearly everything, and nobody may train on nearly. So of every source that is
+not synthetic a sample is shown, with every case in which the scrubber was in doubt or of which a
+person typed a text; until all of these were shown and the source confirmed, nothing is frozen or
+trained on. What is shown is scrubbed text; the row as it came is nowhere. A confirmation is of the
+cases that waited: what is taken in, put right, edited or included again later is looked at anew.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from store import audit
-from store.case_events import Kind, note
-from store.case_table import SEARCH, Connection, rows, show_case
+from store.case_table import Connection, rows
 from store.errors import BadUsage, Refused
-from store.privacy.scrubber import DOUBT, NOTE
+from store.privacy import looks
+from store.privacy.redacting import Redaction, redact
+from store.privacy.scrubber import DOUBT, NOTE, make_scrubber
+
+__all__ = ["PAGE", "Redaction", "confirm", "redact", "require_confirmed", "sources", "to_look_at"]
 
 SAMPLE = 20
 """Cases of a source that are shown beside the doubtful ones, drawn by a hash of their id."""
-MOST_DOUBTS = 500
-"""Doubtful cases that are listed at once; their number is always told."""
-REDACTED = "[redacted]"
-_TEXTS = ("diagnosis", "site", "target")
-_SHOWN = "case_id, file, row_number, diagnosis, regimen, kept, repairs, import_id"
-_OPEN = """NOT synthetic AND status = 'included'
-    AND import_id NOT IN (SELECT import_id FROM privacy_confirmations)"""
-
-
-@dataclass(frozen=True)
-class Redaction:
-    """Words of one case that identify somebody, to be taken out of everything kept of it."""
-
-    case_id: str
-    words: str
+PAGE = 128
+"""Cases that are shown at once."""
+TYPED = "a person typed text of this case"
+_SHOWN = "case_id, file, row_number, diagnosis, regimen, site, target, kept, repairs, import_id"
+_OPEN = f"NOT synthetic AND status = 'included' AND NOT {looks.having(looks.CONFIRMED)}"
+_DOUBTFUL = f"(contains(repairs, '{DOUBT}') OR {looks.TYPED})"
+_SAMPLED = f"""case_id IN (SELECT case_id FROM cases WHERE source = $source AND {_OPEN}
+    ORDER BY md5(case_id) LIMIT {SAMPLE})"""
+_TO_SHOW = f"source = $source AND {_OPEN} AND ({_DOUBTFUL} OR {_SAMPLED})"
 
 
 def sources(connection: Connection) -> list[dict[str, Any]]:
@@ -45,119 +40,75 @@ def sources(connection: Connection) -> list[dict[str, Any]]:
     found = rows(
         connection,
         f"""SELECT source, count(*) AS cases, count(*) FILTER ({_OPEN}) AS waiting,
-                   count(*) FILTER ({_OPEN} AND contains(repairs, ?)) AS doubtful
+                   count(*) FILTER ({_OPEN} AND {_DOUBTFUL}) AS doubtful
             FROM cases WHERE NOT synthetic GROUP BY source ORDER BY source""",
-        [DOUBT],
+        [],
     )
     return [{**each, "confirmed": not each["waiting"]} for each in found]
 
 
-def to_look_at(connection: Connection, source: str) -> dict[str, Any]:
-    """What a person looks at before confirming ``source``.
+def to_look_at(connection: Connection, source: str, start: int, who: str) -> dict[str, Any]:
+    """One page of what a person looks at before confirming ``source``, from number ``start`` on.
 
-    ``sample`` and ``doubtful`` are cases with their text; a doubtful one says ``doubts`` in words.
+    The doubtful cases come first, in the order in which they were taken in, then the sample.
+    ``to_show`` is how many there are in all, ``unseen`` how many were never shown, these not
+    counted; ``shown`` are the cases of the page with their text, and a doubtful one says
+    ``doubts`` in words. That they were shown is kept.
 
     Raises:
         BadUsage: there is no such source, or it is synthetic.
     """
     known = _known(connection, source)
-    sample = rows(
+    found = rows(
         connection,
-        f"""SELECT {_SHOWN} FROM cases WHERE source = ? AND {_OPEN}
-            ORDER BY md5(case_id) LIMIT {SAMPLE}""",
-        [source],
+        f"""SELECT {_SHOWN}, {looks.TYPED} AS typed FROM cases WHERE {_TO_SHOW}
+            ORDER BY NOT {_DOUBTFUL}, if({_DOUBTFUL}, seq, 0), md5(case_id)
+            LIMIT {PAGE} OFFSET $start""",
+        {"source": source, "start": start},
     )
-    doubtful = rows(
-        connection,
-        f"""SELECT {_SHOWN} FROM cases WHERE source = ? AND {_OPEN} AND contains(repairs, ?)
-            ORDER BY seq LIMIT {MOST_DOUBTS}""",
-        [source, DOUBT],
-    )
-    return {**known, "sample": _told(sample), "doubtful_cases": _told(doubtful)}
+    looks.look(connection, looks.SHOWN, [str(case["case_id"]) for case in found], who)
+    counted = {"to_show": _to_show(connection, source), "unseen": _unseen(connection, source)}
+    return {**known, **counted, "start": start, "shown": [_told(case) for case in found]}
 
 
 def confirm(
     connection: Connection, source: str, redactions: Sequence[Redaction], who: str
 ) -> dict[str, Any]:
-    """Redact, and say that what was taken in of ``source`` so far identifies nobody.
+    """Redact, and say that the cases of ``source`` that wait identify nobody.
 
     Returns:
-        ``source``, the ``imports`` confirmed, how many words were ``redacted``, and in which data
-        sets (``frozen``) the text stands as it was before.
+        ``source``, the ``imports`` and the number of ``cases`` confirmed, how many words were
+        ``redacted``, and in which data sets (``frozen``) the text stands as it was before.
 
     Raises:
         BadUsage: no such source or case, or the words are not in the case.
+        Refused: doubtful cases, or cases of the sample, were not shown to anybody.
     """
     known = _known(connection, source)
     frozen = {name for each in redactions for name in redact(connection, each, who, source)}
-    imports = [
-        str(row["import_id"])
-        for row in rows(
-            connection,
-            f"SELECT DISTINCT import_id FROM cases WHERE source = ? AND {_OPEN} ORDER BY 1",
-            [source],
+    if unseen := _unseen(connection, source):
+        raise Refused(
+            f"{unseen:,} doubtful or sampled cases of {source} were not shown to anybody yet.",
+            f"`radonc privacy review {source}` shows them all; on the screen, turn every page.",
         )
-    ]
-    shown = min(SAMPLE, int(known["waiting"]))
+    waiting = rows(
+        connection,
+        f"SELECT case_id, import_id FROM cases WHERE source = $source AND {_OPEN}",
+        {"source": source},
+    )
+    imports = sorted({str(row["import_id"]) for row in waiting})
+    shown = min(SAMPLE, len(waiting))
     for import_id in imports:
         connection.execute(
             "INSERT INTO privacy_confirmations VALUES (?, ?, now()::TIMESTAMP, ?, ?, ?, ?)",
             [import_id, source, who, shown, known["doubtful"], len(redactions)],
         )
-    after = {"imports": imports, "sampled": shown, "redacted": len(redactions)}
-    audit.record(connection, "privacy confirmed", source, after=after, who=who)
-    return {
-        "source": source,
-        "imports": imports,
-        "redacted": len(redactions),
-        "frozen": sorted(frozen),
-    }
-
-
-def redact(connection: Connection, redaction: Redaction, who: str, source: str = "") -> list[str]:
-    """Take words out of all that is kept of a case, also of what its events say was before.
-
-    Returns:
-        The data sets that hold the case with the words; they never change.
-
-    Raises:
-        BadUsage: no such case (of that source), or the words are not in it.
-    """
-    case = show_case(connection, redaction.case_id)
-    if source and case["source"] != source:
-        raise BadUsage(f"{redaction.case_id} is not of {source} but of {case['source']}.")
-    if not redaction.words.strip():
-        raise BadUsage("The words to redact are missing.", "Give --redact CASE:WORDS.")
-    words = re.compile(r"\s+".join(map(re.escape, redaction.words.split())), re.IGNORECASE)
-    texts = {name: words.sub(REDACTED, str(case[name])) for name in _TEXTS}
-    kept = {name: words.sub(REDACTED, str(value)) for name, value in case["kept"].items()}
-    if all(case[name] == text for name, text in texts.items()) and kept == case["kept"]:
-        raise BadUsage(
-            f"The words are not in {redaction.case_id}.",
-            f"`radonc cases show {redaction.case_id}` shows its text; give the words as they"
-            f" stand.",
-        )
-    columns = ", ".join(f"{name} = ?" for name in (*_TEXTS, "kept", "repairs"))
-    connection.execute(
-        f"UPDATE cases SET {columns} WHERE case_id = ?",
-        [
-            *texts.values(),
-            _json(kept),
-            _json(_purged(case["repairs"], redaction.words)),
-            redaction.case_id,
-        ],
+    looks.look(connection, looks.CONFIRMED, [str(row["case_id"]) for row in waiting], who)
+    counted = {"imports": imports, "cases": len(waiting), "redacted": len(redactions)}
+    audit.record(
+        connection, "privacy confirmed", source, after={**counted, "sampled": shown}, who=who
     )
-    connection.execute(f"UPDATE cases SET search = {SEARCH} WHERE case_id = ?", [redaction.case_id])
-    _purge_events(connection, redaction.case_id, words)
-    note(connection, redaction.case_id, Kind.EDIT, {}, {}, "words that identify taken out", who)
-    return [
-        str(row["dataset_id"])
-        for row in rows(
-            connection,
-            "SELECT DISTINCT dataset_id FROM dataset_cases WHERE case_id = ? ORDER BY 1",
-            [redaction.case_id],
-        )
-    ]
+    return {"source": source, **counted, "frozen": sorted(frozen)}
 
 
 def require_confirmed(
@@ -165,24 +116,32 @@ def require_confirmed(
 ) -> None:
     """The gate before freezing (cases of a source and file, "" is all) and training (a data set).
 
+    A data set keeps the text that its cases had, so that what counts is whether they were
+    confirmed when it was frozen, or are now.
+
     Raises:
-        Refused: cases come from an import that nobody has looked at; the way out is said.
+        Refused: nobody has looked at some of the cases; the way out is said.
     """
     if dataset:
         waiting = rows(
             connection,
-            f"""SELECT source, count(*) AS cases FROM cases WHERE {_OPEN} AND case_id IN
-                (SELECT case_id FROM dataset_cases WHERE dataset_id = ?)
+            f"""SELECT source, count(*) AS cases FROM cases
+                WHERE NOT synthetic AND NOT {looks.having(looks.CONFIRMED)}
+                AND case_id IN (SELECT case_id FROM dataset_cases WHERE dataset_id = $dataset)
+                AND case_id NOT IN (
+                    SELECT case_id FROM privacy_looks JOIN datasets ON dataset_id = $dataset
+                    WHERE kind = '{looks.CONFIRMED}' AND privacy_looks.made <= datasets.made
+                    AND ended > datasets.made)
                 GROUP BY source ORDER BY source""",
-            [dataset],
+            {"dataset": dataset},
         )
     else:
         waiting = rows(
             connection,
             f"""SELECT source, count(*) AS cases FROM cases
-                WHERE {_OPEN} AND ? IN ('', source) AND ? IN ('', file)
+                WHERE {_OPEN} AND $source IN ('', source) AND $file IN ('', file)
                 GROUP BY source ORDER BY source""",
-            [source, file],
+            {"source": source, "file": file},
         )
     if waiting:
         names = ", ".join(f"{each['source']} ({each['cases']} cases)" for each in waiting)
@@ -201,45 +160,32 @@ def _known(connection: Connection, source: str) -> Mapping[str, Any]:
     return known[source]
 
 
-def _told(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Cases to be shown, with the scrubber's remarks apart from other repairs."""
-    return [
-        {
-            **{name: value for name, value in case.items() if name != "repairs"},
-            "taken_out": [
-                text.removeprefix(NOTE) for text in case["repairs"] if text.startswith(NOTE)
-            ],
-            "doubts": [
-                text.removeprefix(DOUBT) for text in case["repairs"] if text.startswith(DOUBT)
-            ],
-        }
-        for case in found
-    ]
+def _to_show(connection: Connection, source: str) -> int:
+    return _count(connection, _TO_SHOW, source)
 
 
-def _purged(repairs: Sequence[str], redacted: str) -> list[str]:
-    """The repairs without doubts about the words that are gone now."""
-    gone = {word.casefold() for word in re.findall(r"\w+", redacted)}
-    words = re.compile(re.escape(redacted), re.IGNORECASE)
-    left = [text for text in repairs if not (text.startswith(DOUBT) and gone & _quoted(text))]
-    return [words.sub(REDACTED, text) for text in left]
+def _unseen(connection: Connection, source: str) -> int:
+    return _count(connection, f"{_TO_SHOW} AND NOT {looks.having(looks.SHOWN)}", source)
 
 
-def _quoted(doubt: str) -> set[str]:
-    return {word.casefold() for word in re.findall(r"'(\w+)'", doubt)}
+def _count(connection: Connection, condition: str, source: str) -> int:
+    counted = f"SELECT count(*) FROM cases WHERE {condition}"
+    row = connection.execute(counted, {"source": source}).fetchone()
+    return int(row[0]) if row else 0
 
 
-def _purge_events(connection: Connection, case_id: str, words: re.Pattern[str]) -> None:
-    events = rows(
-        connection, "SELECT number, before, after FROM case_events WHERE case_id = ?", [case_id]
-    )
-    for event in events:
-        before, after = (words.sub(REDACTED, _json(event[name])) for name in ("before", "after"))
-        connection.execute(
-            "UPDATE case_events SET before = ?, after = ? WHERE number = ?",
-            [before, after, event["number"]],
-        )
+def _told(case: Mapping[str, Any]) -> dict[str, Any]:
+    """A case to be shown, with the scrubber's remarks apart from other repairs.
 
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    What a person typed was never scrubbed with remarks, so that it is asked for them now.
+    """
+    repairs: Sequence[str] = case["repairs"]
+    doubts = [text.removeprefix(DOUBT) for text in repairs if text.startswith(DOUBT)]
+    if case["typed"]:
+        scrubber = make_scrubber(b"")
+        made = [scrubber.scrub(str(case[name])) for name in looks.TEXTS]
+        found = {f"{doubt.words!r} is {doubt.why}" for one in made for doubt in one.doubts}
+        doubts = [TYPED, *dict.fromkeys([*doubts, *sorted(found)])]
+    notes = [text.removeprefix(NOTE) for text in repairs if text.startswith(NOTE)]
+    shown = {name: value for name, value in case.items() if name not in ("repairs", "typed")}
+    return {**shown, "taken_out": notes, "doubts": doubts}

@@ -1,6 +1,7 @@
 """A home with one import that is not synthetic, at which nobody has looked."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 from radonc_tui.actions.cases import ImportRequest, import_cases
@@ -30,11 +31,24 @@ def table(path: Path, first: int, count: int) -> Path:
     return path
 
 
-def make_real_home(folder: Path) -> Path:
-    """The home's folder; ``CASES`` cases wait in it, a third of them doubtful."""
+def with_rejects(path: Path, first: int, count: int) -> Path:
+    """The same table with a record that has no code, and one that names no patient."""
+    table(path, first, count)
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        told = "60 Gy in 20 fractions", "photon"
+        writer.writerow(("8899991", "Wu Li", "Prostate cancer, cT1c", *told, "", 2020))
+        writer.writerow(("", "Wu Li", "Prostate cancer, code kqx7712", *told, "C61", 2020))
+    return path
+
+
+def make_real_home(
+    folder: Path, make: Callable[[Path, int, int], Path] = table, cases: int = CASES
+) -> Path:
+    """The home's folder; so many cases wait in it, a third of them doubtful."""
     made = open_home(str(folder / "home"))
-    result = ended(import_cases(made, ImportRequest((table(folder / "a.csv", 0, CASES),))))
-    assert result.funnel["cases"] == CASES
+    result = ended(import_cases(made, ImportRequest((make(folder / "a.csv", 0, cases),))))
+    assert result.funnel["cases"] == cases
     ended(privacy_sources(made))
     lease(made).close()
     return made.path

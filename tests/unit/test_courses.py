@@ -239,9 +239,30 @@ def test_two_diagnoses_of_a_course(tmp_path: Path) -> None:
     assert case["diagnosis"].endswith("T1c N0 M0")
 
 
-def test_a_diagnosis_without_a_date_says_that_nothing_was_compared(tmp_path: Path) -> None:
-    (case,), _ = wide(tmp_path, {"DiagnosisDate": ""})
+@pytest.mark.parametrize("gone", ["DiagnosisDate", "PrescriptionApprovalDate"])
+def test_where_a_date_is_missing_nothing_was_compared_and_that_is_said(
+    tmp_path: Path, gone: str
+) -> None:
+    (case,), _ = wide(tmp_path, {gone: ""})
     assert case["repairs"] == ["a date is missing: text not compared with the decision"]
+    whole = {name: value for name, value in ARIA.items() if name != gone}
+    write(tmp_path / "wide.csv", [whole])
+    (case,), _ = take(tmp_path)
+    assert case["repairs"] == ["a date is missing: text not compared with the decision"]
+
+
+def test_an_extract_of_mosaiq_without_dates_of_approval_says_so_too(tmp_path: Path) -> None:
+    write(tmp_path / "wide.csv", [{n: v for n, v in MOSAIQ.items() if n != "Sanct_DtTm"}])
+    (case,), _ = take(tmp_path, "mosaiq")
+    assert "a date is missing: text not compared with the decision" in case["repairs"]
+
+
+def test_an_extract_that_is_called_after_a_patient_is_kept_under_another_name(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "Okafor_MRN-77_courses.csv", [ARIA])
+    (case,), _ = take(tmp_path)
+    assert case["file"] == "[name] [mrn] courses.csv"
 
 
 def test_only_notes_up_to_the_decision_are_part_of_the_question(tmp_path: Path) -> None:

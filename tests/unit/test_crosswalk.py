@@ -2,19 +2,28 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pytest
 
 from radonc_tui.actions.stored import lease
 from radonc_tui.cli.main import run
-from store import keybox, rekeying, work
+from store import case_events, crosswalk, keybox, rekeying, work
+from store.audit_check import verify
+from store.backup import back_up
+from store.database import Lease
 from store.datasets import dataset_part, freeze
-from store.home import Home
+from store.home import Home, open_home
+from store.importing.job import import_work
 from store.keybox import Lock
+from store.keys import KEY_FILES
 from store.lines import read_lines, sha256_content, write_lines
+from store.restoring import restore
+from store.sealing import is_sealed
 from store.splits import SplitRules
 from tests.unit.test_store_keys import MAPPED
 
@@ -158,3 +167,142 @@ def test_a_person_is_forgotten_everywhere(
     # the others are still there
     assert (train[-1]["diagnosis"].encode() in everything) == (not encrypted)
     assert done(call, "cases", "list")["total"] == 60 - len(gone["cases"])
+
+
+def everywhere(*folders: Path) -> bytes:
+    """Every byte of every file."""
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return b"".join(path.read_bytes() for path in files)
+
+
+def leave(home: Home, name: str = "import-20261101-000001") -> Path:
+    """What an import that nobody took in leaves of the patients that it met."""
+    folder = home.folder("imports") / name
+    folder.mkdir(exist_ok=True)
+    write_lines(folder / crosswalk.FILE, [{"patient": "abc", "mrn": "MRN 990077"}])
+    return folder
+
+
+def known(home: Home) -> list[tuple[str, str]]:
+    with lease(home).use() as connection:
+        return connection.execute("SELECT * FROM crosswalk").fetchall()
+
+
+def test_decrypting_drops_what_imports_left_of_it(call: Call, home: Home, tmp_path: Path) -> None:
+    encrypt(home)
+    take(call, tmp_path)
+    folder = leave(home)
+    assert is_sealed(folder / crosswalk.FILE)
+    done(call, "store", "decrypt")
+    assert not list(home.path.rglob(f"{crosswalk.FILE}*"))
+    assert known(home) == []
+    lease(home).close()
+    plain = everywhere(home.path)
+    assert b"MRN 990077" not in plain
+    assert b"MRN 7" not in plain
+
+
+def test_a_plain_store_takes_no_record_number_in(home: Home) -> None:
+    folder = leave(home)
+    assert not is_sealed(folder / crosswalk.FILE)
+    with lease(home).use() as connection:
+        assert not crosswalk.is_encrypted(connection)
+        crosswalk.take_in(connection, folder)
+        crosswalk.remember(connection, {"abc": "MRN 990077"})
+    assert known(home) == []
+    assert not (folder / crosswalk.FILE).exists()
+    lease(home).close()
+    assert b"MRN 990077" not in everywhere(home.path)
+
+
+@pytest.mark.parametrize("with_key", [False, True])
+def test_a_backup_has_it_only_with_its_key(
+    with_key: bool, call: Call, home: Home, tmp_path: Path
+) -> None:
+    encrypt(home)
+    take(call, tmp_path)
+    leave(home)
+    out = tmp_path / "copy"
+    done(call, "store", "backup", str(out), *(["--with-key"] if with_key else []))
+    names = [path.name for path in out.rglob("*")]
+    assert (crosswalk.FILE in names) is with_key
+    lease(home).close()
+    new = open_home(tmp_path / "new")
+    for name in KEY_FILES:
+        shutil.copy(home.path / name, new.path)
+    keybox.unlock(new, b"pass")
+    restore(new, out, lambda *_: None)
+    use = Lease(new)
+    with use.use() as connection:
+        assert bool(connection.execute("SELECT * FROM crosswalk").fetchall()) is with_key
+        # all the rest is there, and goes on
+        assert connection.execute("SELECT count(*) FROM cases").fetchone() == (60,)
+        chosen = connection.execute("SELECT case_id FROM cases LIMIT 1").fetchone()
+        case_events.exclude(connection, str(chosen and chosen[0]), "consent", "me")
+        assert verify(connection, new).whole
+    use.close()
+    keybox.forget(new)
+
+
+def test_no_block_of_a_backup_without_its_key_ever_held_it(home: Home, tmp_path: Path) -> None:
+    with lease(home).use() as connection:
+        connection.execute("INSERT INTO crosswalk VALUES ('abc', 'MRN 990077')")
+        connection.execute("INSERT INTO selection_rules VALUES ('youngest', 18)")
+    for with_key in (True, False):
+        out = tmp_path / str(with_key)
+        back_up(home, lease(home).use, out, with_key, lambda *_: None)
+        assert (b"MRN 990077" in everywhere(out)) is with_key
+    copy = duckdb.connect(str(tmp_path / "False" / "store.duckdb"))
+    assert copy.execute("SELECT * FROM selection_rules").fetchall() == [("youngest", 18)]
+    tables = "SELECT table_name FROM duckdb_tables() ORDER BY 1"
+    with lease(home).use() as connection:
+        assert copy.execute(tables).fetchall() == connection.execute(tables).fetchall()
+    copy.close()
+
+
+def test_a_dry_run_writes_none_of_it_at_any_moment(home: Home, tmp_path: Path) -> None:
+    table = tmp_path / "clinic.csv"
+    table.write_text(HEAD + "".join(ROWS * 5))
+    encrypt(home)
+    spec = {
+        **{"home": str(home.path), "source": "table", "profile": "", "paths": [str(table)]},
+        "mapping": {"diagnosis": "Diagnosis", "regimen": "Prescription", "patient": "MRN"},
+    }
+    seen: dict[bool, set[str]] = {}
+    for dry in (True, False):
+        made = work.create(home, "import", f"import-{dry}", {**spec, "dry_run": dry})
+        met = seen[dry] = set[str]()
+
+        class Watching:
+            """Looks into the directory each time that progress is told."""
+
+            def progress(self, *_: object, at: Path = made.path, met: set[str] = met) -> None:
+                met |= {path.name for path in at.iterdir()}
+
+        import_work(made, cast(work.Reporter, Watching()))
+        met |= {path.name for path in made.path.iterdir()}
+    assert not any(name.startswith(crosswalk.FILE) for name in seen[True])
+    assert {crosswalk.FILE, f"{crosswalk.FILE}.part"} <= seen[False]
+    left = {path.name for path in (home.folder("imports") / "import-True").iterdir()}
+    assert not {"cases.jsonl", "rejects.jsonl"} & left
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_number_that_puts_a_record_right_is_known_in_an_encrypted_home_only(
+    encrypted: bool, call: Call, home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "clinic.csv").write_text(HEAD + ROWS[0] + ROWS[1].replace("MRN 0", ""))
+    if encrypted:
+        encrypt(home)
+    done(call, "cases", "import", str(tmp_path / "clinic.csv"), *MAPPED)
+    (reject,) = done(call, "cases", "rejects", "list")
+    fix = ("cases", "rejects", "fix", reject["reject_id"])
+    code, _, err = call(*fix, "--set", "patient=MRN 990077")
+    assert (code, "--mrn" in err, "990077" in err) == (2, True, False)
+    case = done(call, *fix, "--mrn", typed=" mrn   990077\n")
+    code, out, _ = call("cases", "find", case["case_id"])
+    assert (code, out.strip()) == ((0, "mrn 990077") if encrypted else (3, ""))
+    found = done(call, "cases", "find", "--mrn", typed="MRN 990077")["cases"]
+    assert found == [case["case_id"]]
+    lease(home).close()
+    assert b"990077" not in everywhere(home.path)

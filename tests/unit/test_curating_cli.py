@@ -89,4 +89,10 @@ def test_rules_of_selection_are_listed_and_set(call: Call) -> None:
     assert card["left_out"]["first_year"] == 30 - card["cases"] > 0
     assert call("cases", "rules", "set", "first_year", "soon")[0] == 2
     assert call("cases", "rules", "set", "weather", "on")[0] == 2
-    assert "first_year" in call("cases", "rules", "list")[1]
+    out = call("cases", "rules", "list")[1]
+    assert "first_year" in out
+    assert "least_gy_per_fraction" in out
+    assert all(rule["is_default"] for rule in rules["import rules"])
+    assert call("cases", "rules", "set", "most_gy", "90")[1] == (
+        "most_gy is 90, for the imports from now on.\n"
+    )

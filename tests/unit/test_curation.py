@@ -53,7 +53,7 @@ def test_a_case_is_annotated() -> None:
         ({"plans": 3}, "several_plans"),
         ({"regimen": "as per protocol"}, "regimen_unreadable"),
         ({"regimen": "130 Gy in 65 fractions"}, "dose_implausible"),
-        ({"regimen": "70 Gy in 2 fractions"}, "dose_implausible"),
+        ({"regimen": "70 Gy in 2 fractions"}, "fraction_implausible"),
         ({"regimen": "60 Gy in 20 fractions", "modality": ""}, "no_modality"),
         ({"modality": "carbon ions"}, "modality_unreadable"),
         ({"modality": "proton"}, "modality_contradicts"),

@@ -12,6 +12,7 @@ from store.curation import curate
 from store.errors import RadoncError
 from store.importing.dicom import OUTSIDE, read
 from store.importing.dicom_dose import POINT_ASIDE, UNCHECKED
+from store.lines import sha256_file
 from tests.unit.dicom_made import DOSE, ION, RECORD, after, beam, item, plan, table, target, write
 from tests.unit.importing_examples import SECRET, codes
 
@@ -43,6 +44,24 @@ def test_a_plan_is_joined_to_the_diagnosis_of_its_patient(tmp_path: Path) -> Non
     assert found.regimen == "60 Gy in 30 fractions, photon"
     assert (found.diagnosis, found.icd10) == ("Carcinoma of the left breast", "C50.412")
     assert (found.age, found.sex, found.year, found.intent) == (60, "female", 2021, "curative")
+
+
+def test_the_name_of_a_file_is_not_kept(tmp_path: Path) -> None:
+    file = write(tmp_path / "Okonkwo^Adaeze.RP.dcm", plan())
+    bare = write(tmp_path / "RP.4711", plan("1.2.4", PatientID="4712"))
+    found = outcomes([file, bare, table(tmp_path / "d.csv", "4711,2021-02-01,Breast,C50.412")])
+    assert {one.file for one in found} == {f"{sha256_file(file)[:12]}.dcm", sha256_file(bare)[:12]}
+    assert not any(word in str(found) for word in ("Okonkwo", "RP.4711"))
+
+
+def test_the_days_of_plan_and_row_are_handed_on(tmp_path: Path) -> None:
+    files = [write(tmp_path / "p.dcm", plan()), table(tmp_path / "d.csv")]
+    raw, _ = next(read(files))
+    assert raw.written
+    assert raw.decided
+    assert raw.written <= raw.decided
+    bare, _ = next(read(files[:1]))
+    assert (bare.written, bare.decided) == (None, raw.decided)
 
 
 def test_without_a_table_no_plan_has_a_diagnosis(tmp_path: Path) -> None:
@@ -244,7 +263,8 @@ def test_the_examples_of_pydicom(tmp_path: Path) -> None:
 def test_all_examples(shared_data: Path) -> None:
     passed: Counter[str] = Counter()
     files = sorted(path for path in (shared_data / "dicom").rglob("*") if path.is_file())
-    found = {f"{raw.file[:8]} {raw.reject}" for raw, _ in read(files, passed)}
+    names = {sha256_file(path)[:12]: path.name for path in files}
+    found = {f"{names[raw.file[:12]][:8]} {raw.reject}" for raw, _ in read(files, passed)}
     assert found == {
         "rtplan_t damaged_file",
         "rtplan.d no_diagnosis",

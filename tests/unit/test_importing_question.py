@@ -63,6 +63,14 @@ def test_text_of_a_later_day_is_refused(tmp_path: Path, dates: str, outcome: str
     assert not any("2021-" in str(value) or "/2021" in str(value) for value in kept)
 
 
+def test_one_column_of_dates_alone_compares_nothing(tmp_path: Path) -> None:
+    header = HEADER.removesuffix(",Note date")
+    (case,), _ = taken(tmp_path, f"{header}\n{ROW},2021-01-01\n")
+    assert case["repairs"] == ["a date is missing: text not compared with the decision"]
+    (case,), _ = taken(tmp_path, f"{header.removesuffix(',Approval date')}\n{ROW}\n")
+    assert case["repairs"] == []
+
+
 def test_the_person_may_say_how_dates_are_written(tmp_path: Path) -> None:
     plain = ROW.replace("1,", "2,", 1) + ",2021-01-01,2021-01-01"
     rows = f"{HEADER}\n{plain}\n{ROW},01/02/2021,02/01/2021\n"

@@ -84,7 +84,7 @@ def test_a_missing_patient_is_given_and_never_kept(home: Home, table: Path) -> N
     reject_id = rejected(home, "no_patient")
     with pytest.raises(BadUsage, match="still no case") as refused:
         ended(actions.fix_reject(home, reject_id, {"site": "prostate"}))
-    assert "patient=" in refused.value.hint
+    assert "--mrn asks for it" in refused.value.hint
     case = ended(
         actions.fix_reject(home, reject_id, {"patient": "MRN-8123467", "site": "prostate"})
     )

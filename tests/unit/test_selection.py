@@ -101,4 +101,6 @@ def test_a_value_that_a_rule_cannot_have_is_a_sentence(
 
 def test_a_rule_in_a_line() -> None:
     line = rule_line(RuleNow("youngest", "The lowest age.", "18", False, 1200))
-    assert line == "   18  The lowest age. (1,200 left out)"
+    assert line == "data set     18  The lowest age. (1,200 left out)"
+    line = rule_line(RuleNow("most_gy", "The highest dose.", "100", True, 3, "import"))
+    assert line == "  import    100  The highest dose. (3 rejected)"

@@ -15,7 +15,7 @@ COMMANDS = tuple(
         ("check for leaks and contradictions", "A list to work through, leaks first.", "check"),
         ("accept what was found", "It is right as it is, and not listed again.", "accept"),
         ("leakage of a split", "Persons and near-duplicate texts on both sides.", "leakage"),
-        ("rules of selection", "Which of the included cases a data set takes.", "rules"),
+        ("rules", "Which records an import takes, and which cases a data set.", "rules"),
         ("privacy", "Look at what was left of patients' text; redact, confirm.", "privacy"),
         ("open", "The whole case, its source row and its history.", "open"),
         ("edit", "Correct a value of the case under the cursor.", "edit"),

@@ -15,6 +15,7 @@ from radonc_tui.screens.cases.choosing import OWN, reason_options
 from radonc_tui.screens.cases.form import CaseForm
 from radonc_tui.widgets.dialogs import AskText, Choose
 from store.errors import RadoncError
+from store.quarantine import PATIENT
 
 if TYPE_CHECKING:
     from radonc_tui.screens.cases.area import CasesArea
@@ -26,7 +27,9 @@ def open_form(area: "CasesArea", annotating: bool) -> None:
     search = partial(case_edits.search_codes, home)
 
     def show(case: Mapping[str, Any]) -> None:
-        area.open_form(CaseForm(case, annotating, search))
+        # whose case it is stays: the form has a field for it only where a reject names nobody
+        known = {name: value for name, value in case.items() if name != PATIENT}
+        area.open_form(CaseForm(known, annotating, search))
 
     perform(area, partial(show_case, home, area.case_id), show, group="form")
 

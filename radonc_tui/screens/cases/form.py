@@ -20,6 +20,7 @@ from radonc_tui.widgets.dialogs import Confirm
 from store.cases import Intent
 from store.clinical.regimen import Modality
 from store.errors import RadoncError
+from store.quarantine import PATIENT
 
 if TYPE_CHECKING:
     from radonc_tui.app import RadoncApp
@@ -71,6 +72,7 @@ class CaseForm(VerticalScroll, can_focus=False):
     def __init__(
         self, case: Mapping[str, Any], annotating: bool, search: Search, verb: str = ""
     ) -> None:
+        """``case`` has a ``patient`` only where the record number is to be asked for."""
         super().__init__(id="form")
         self.case, self.annotating, self.search = case, annotating, search
         self.verb = verb or ("Annotate" if annotating else "Edit")
@@ -82,6 +84,9 @@ class CaseForm(VerticalScroll, can_focus=False):
         if self.annotating:
             yield Static(str(case["diagnosis"]), id="diagnosis-text", markup=False)
         else:
+            if PATIENT in case:
+                ask = Input(placeholder="record number", password=True, id=PATIENT, compact=True)
+                yield _row("patient", ask)
             yield _row("diagnosis", TextArea(str(case["diagnosis"]), id="diagnosis", compact=True))
         yield _row("regimen", TextArea(str(case["regimen"]), id="regimen", compact=True))
         modalities = [(str(modality), str(modality)) for modality in Modality]
@@ -101,7 +106,8 @@ class CaseForm(VerticalScroll, can_focus=False):
 
     def on_mount(self) -> None:
         cast("RadoncApp", self.app).forms.add(self)
-        self.query_one("#regimen" if self.annotating else "#diagnosis").focus()
+        first = PATIENT if PATIENT in self.case else "diagnosis"
+        self.query_one(f"#{'regimen' if self.annotating else first}").focus()
 
     def values(self) -> dict[str, str]:
         """What the fields hold now, by name."""

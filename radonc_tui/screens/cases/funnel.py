@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from radonc_tui.screens.cases.detail import HEAD, MUTED, Part, field
 from radonc_tui.widgets.plots import Bars
+from store.import_rules import rules_line
 from store.reasons import REASONS
 
 REASON = 30
@@ -64,6 +65,8 @@ def counts(funnel: Mapping[str, Any], width: int = 80) -> Content:
     ]
     if funnel["excluded"]:
         parts += [f"{funnel['excluded']:,} of the cases are excluded by hand\n"]
+    for name, values in funnel["import_rules"].items():
+        parts += [f"{name} went by other rules: {rules_line(values)}\n"]
     if funnel["by_reason"]:
         parts += ["\n", ("Rejected for\n", HEAD)]
     for reason, count in funnel["by_reason"].items():

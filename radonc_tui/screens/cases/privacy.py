@@ -4,7 +4,7 @@ It shows scrubbed text only; the row as it came is nowhere. What is doubtful is 
 say, and whether a source may be trained on is the gate's, through the actions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -20,8 +20,8 @@ from radonc_tui.actions import privacy as actions
 from radonc_tui.performing import perform
 from radonc_tui.screens.page import Page
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
-from radonc_tui.widgets.window import Column, WindowTable
-from store.privacy.gate import Redaction
+from radonc_tui.widgets.window import PAGE, Column, WindowTable
+from store.privacy.redacting import Redaction
 
 COLUMNS = (
     Column("short", "case", 12),
@@ -32,14 +32,15 @@ NOTHING = "Only synthetic cases are here, and they identify nobody."
 
 
 class PrivacyScreen(Page[bool]):
-    """A sample of a source and its doubtful cases; answers whether anything was changed."""
+    """Every doubtful case of a source and a sample; answers whether anything was changed."""
 
     HELP: ClassVar[str | None] = (
         "**Privacy.** Identifiers were taken out when the cases came in. No program finds every "
         "one, so a person looks before anything is trained: at the cases in which a word was "
-        "doubtful, and at a sample of the rest. `x` takes words out of the case under the cursor, "
-        "for good. `y` confirms the source: what was taken in so far identifies nobody. What "
-        "comes in later is looked at anew. `s` shows another source."
+        "doubtful or that a person typed, and at a sample of the rest. `x` takes words out of the "
+        "case under the cursor, for good. `y` confirms the source, when you have turned every "
+        "page of the list: what waits identifies nobody. What comes in, is edited or included "
+        "later is looked at anew. `s` shows another source."
     )
     DEFAULT_CSS = """
     PrivacyScreen {
@@ -70,6 +71,8 @@ class PrivacyScreen(Page[bool]):
         self.source = ""
         self.sources: list[dict[str, Any]] = []
         self.looked: Mapping[str, Any] = {}
+        self.unseen = 0
+        self._first: Mapping[str, Any] | None = None
         self.changed = False
 
     def compose(self) -> ComposeResult:
@@ -99,27 +102,50 @@ class PrivacyScreen(Page[bool]):
         if not sources:
             self.query_one("#heading", Static).update("Privacy")
             self.table.empty = NOTHING
-            self._fill([])
+            self.table.show_rows([])
+            self._draw(None)
             return
         waiting = [each["source"] for each in sources if not each["confirmed"]]
         self.source = self.source or str((waiting or [sources[0]["source"]])[0])
-        make = partial(actions.review_privacy, self.radonc.home, self.source)
-        perform(self, make, self._show, failed=self.fail, group="looked")
+        self._ask(0, self._show)
+
+    def _ask(self, start: int, done: Callable[[Mapping[str, Any]], None]) -> None:
+        make = partial(actions.review_privacy, self.radonc.home, self.source, start)
+        perform(self, make, done, failed=self.fail, group=f"looked {start}")
 
     def _show(self, looked: Mapping[str, Any]) -> None:
+        """The first page, and how many there are; the others are asked for as they are reached."""
         self.looked = looked
+        self.table.empty = "Nothing waits for you here."
+        self._first = looked
+        self.table.reset(looked["to_show"])
+        self._head(looked["unseen"])
+        if not looked["to_show"]:
+            self._draw(None)
+
+    def _head(self, unseen: int) -> None:
+        self.unseen = unseen
+        looked = self.looked
         said = f"{self.source}: {looked['waiting']:,} of {looked['cases']:,} cases wait"
         if looked["confirmed"]:
             said = f"{self.source}: confirmed, {looked['cases']:,} cases"
         elif looked["doubtful"]:
             said += f", {looked['doubtful']:,} doubtful"
+        said += f", {unseen:,} further down" if unseen else ""
         self.query_one("#heading", Static).update(said)
-        self.table.empty = "Nothing waits for you here."
-        self._fill(listed(looked))
 
-    def _fill(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.table.show_rows(rows)
-        self._draw(self.table.row)
+    @on(WindowTable.PageWanted)
+    def _page(self, event: WindowTable.PageWanted) -> None:
+        def supply(looked: Mapping[str, Any]) -> None:
+            event.table.supply(event.generation, event.page, listed(looked))
+            self._head(looked["unseen"])
+
+        if event.page == 0 and self._first:
+            # it came with the counts
+            supply(self._first)
+            self._first = None
+        else:
+            self._ask(event.page * PAGE, supply)
 
     @on(WindowTable.RowHighlighted)
     def _moved(self, event: WindowTable.RowHighlighted) -> None:
@@ -165,6 +191,10 @@ class PrivacyScreen(Page[bool]):
 
     def action_confirm(self) -> None:
         """Say that the source, as it came in so far, identifies nobody."""
+        if self.unseen:
+            said = f"{self.unseen:,} cases further down were not shown yet"
+            self.say(f"{said}: turn pages to the end of the list, then confirm.", bad=True)
+            return
         question = (
             f"Does the text of {self.looked['waiting']:,} cases of {self.source} identify nobody?"
         )
@@ -201,9 +231,7 @@ class PrivacyScreen(Page[bool]):
 
 
 def listed(looked: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the table: the doubtful cases, then the sample without them."""
-    doubtful = {case["case_id"] for case in looked["doubtful_cases"]}
-    rest = [case for case in looked["sample"] if case["case_id"] not in doubtful]
+    """The rows of a page of the table."""
     return [
         {
             "short": str(case["case_id"]).removeprefix("case-"),
@@ -211,7 +239,7 @@ def listed(looked: Mapping[str, Any]) -> list[dict[str, Any]]:
             "diagnosis": case["diagnosis"],
             "whole": case,
         }
-        for case in (*looked["doubtful_cases"], *rest)
+        for case in looked["shown"]
     ]
 
 
@@ -224,9 +252,12 @@ def case_text(case: Mapping[str, Any]) -> Table:
         table.add_row("doubt", Text(f"? {words}", style="bold"))
     table.add_row("diagnosis", Text(str(case["diagnosis"])))
     table.add_row("regimen", Text(str(case["regimen"])))
+    for name in ("site", "target"):
+        if case[name]:
+            table.add_row(name, Text(str(case[name])))
     for words in case["taken_out"]:
         table.add_row("taken out", Text(words))
     for name, value in case["kept"].items():
-        if value not in (case["diagnosis"], case["regimen"]):
+        if value not in (case["diagnosis"], case["regimen"], case["site"], case["target"]):
             table.add_row(Text(str(name)), Text(str(value)))
     return table

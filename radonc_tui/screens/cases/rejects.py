@@ -22,6 +22,7 @@ from radonc_tui.screens.cases.form import CaseForm
 from radonc_tui.screens.page import Page
 from radonc_tui.widgets.dialogs import Choose
 from radonc_tui.widgets.window import PAGE, Column, WindowTable
+from store.quarantine import PATIENT
 from store.reasons import REASONS
 
 COLUMNS = (
@@ -39,7 +40,9 @@ class RejectsScreen(Page[bool]):
         "**Rejects.** Every record that was read is a case or a reject, with one reason. `f` "
         "shows those of one reason. `e` puts the record under the cursor right: what you type "
         "goes through the rules of an import, and if it is a case then, it is taken in and its "
-        "history says what you corrected. Better still, correct the source and import it again."
+        "history says what you corrected. A record that names no patient has a field for the "
+        "number; it is hashed and not shown. What was taken in waits for a look (`p`). Better "
+        "still, correct the source and import it again."
     )
     DEFAULT_CSS = """
     RejectsScreen {
@@ -142,6 +145,8 @@ class RejectsScreen(Page[bool]):
 
     def _open_form(self, reject: Mapping[str, Any]) -> None:
         case = {**reject["values"], "case_id": reject["reject_id"]}
+        if not reject["patient"]:
+            case[PATIENT] = ""
         form = CaseForm(case, False, partial(search_codes, self.radonc.home), "Put right")
         self.query_one("#parts").mount(form)
         self._draw(True)

@@ -1,4 +1,4 @@
-"""The rules by which a data set takes included cases, read and changed from the palette.
+"""The rules by which an import takes records and a data set cases, changed from the palette.
 
 Functions over the area: a list to choose from, then a value; what is done is said in the notice.
 """
@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from radonc_tui.actions.curating import RuleNow, list_rules, set_rule
+from radonc_tui.actions.curating import IMPORT, RuleNow, RuleSet, list_rules, set_rule
 from radonc_tui.performing import perform
 from radonc_tui.widgets.dialogs import AskText, Choose
 
 if TYPE_CHECKING:
     from radonc_tui.screens.cases.area import CasesArea
-
-SWITCHED = {"on": "off", "off": "on"}
 
 
 def ask_rule(area: "CasesArea") -> None:
@@ -31,13 +29,15 @@ def _offer(area: "CasesArea", rules: Sequence[RuleNow]) -> None:
             _ask_value(area, by_key[key])
 
     options = [(rule.key, rule_line(rule)) for rule in rules]
-    area.app.push_screen(Choose("Which cases a data set takes; choose to change:", options), chosen)
+    question = "What an import and a data set take; choose to change:"
+    area.app.push_screen(Choose(question, options), chosen)
 
 
 def rule_line(rule: RuleNow) -> str:
-    """A rule in one line: its value, its sentence, and how many cases it leaves out."""
-    left_out = f" ({rule.left_out:,} left out)" if rule.left_out else ""
-    return f"{rule.value:>5}  {rule.sentence}{left_out}"
+    """A rule in one line: its value, its sentence, and how many it leaves out."""
+    verb = "rejected" if rule.of == IMPORT else "left out"
+    left_out = f" ({rule.left_out:,} {verb})" if rule.left_out else ""
+    return f"{rule.of:>8} {rule.value:>6}  {rule.sentence}{left_out}"
 
 
 def _ask_value(area: "CasesArea", rule: RuleNow) -> None:
@@ -46,10 +46,10 @@ def _ask_value(area: "CasesArea", rule: RuleNow) -> None:
             make = partial(set_rule, area.radonc.home, rule.key, value)
             perform(area, make, said, failed=area.fail)
 
-    def said(value: str) -> None:
-        area.say(f"{rule.key} is {value}, for the data sets frozen from now on.")
+    def said(now: RuleSet) -> None:
+        area.say(f"{now.key} is {now.value}, for the {now.of}s from now on.")
 
-    if rule.value in SWITCHED:
-        told(SWITCHED[rule.value])
+    if len(rule.choices) == 2:
+        told(next(choice for choice in rule.choices if choice != rule.value))
     else:
         area.app.push_screen(AskText(rule.sentence, rule.value), told)
