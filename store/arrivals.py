@@ -9,6 +9,7 @@ from typing import Any
 
 from store.case_table import Connection, rows
 from store.datasets import FROZEN
+from store.privacy import looks
 
 
 def arrivals(connection: Connection, since: datetime, dataset: str) -> list[dict[str, Any]]:
@@ -24,7 +25,7 @@ def arrivals(connection: Connection, since: datetime, dataset: str) -> list[dict
         f"""SELECT {columns}, coalesce(cases.kept->>'$.attending', '') AS attending
             FROM cases JOIN imports USING (import_id)
             WHERE imports.made > $1 AND cases.status = 'included'
-              AND (cases.synthetic OR import_id IN (SELECT import_id FROM privacy_confirmations))
+              AND (cases.synthetic OR {looks.having(looks.CONFIRMED)})
               AND cases.patient NOT IN (
                   SELECT json_extract_string(record, '$.patient') FROM dataset_cases
                   WHERE dataset_id = $2)
