@@ -3,9 +3,11 @@
 Words and rows for an evaluation's clinical tables; computes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from exports.report import plots
 from exports.report.document import Picture, Section
 from exports.report.words import NONE, baseline_name, counted, interval, number
 
@@ -75,8 +77,13 @@ def _ceiling(found: Mapping[str, Any] | None) -> str:
     )
 
 
-def regimen_section(evaluation: Mapping[str, Any], dose_picture: str = "") -> Section:
-    """The three nested columns, what differs, and how far ROUGE-1 misleads."""
+def regimen_section(
+    evaluation: Mapping[str, Any], doses: Sequence[tuple[float, float]] = ()
+) -> Section:
+    """The three nested columns, what differs, and how far ROUGE-1 misleads.
+
+    ``doses`` are (reference, predicted) in Gy, for a picture.
+    """
     section = Section("Regimens read as regimens")
     columns: Mapping[str, Any] = evaluation.get("regimens", {})
     if not columns:
@@ -106,8 +113,9 @@ def regimen_section(evaluation: Mapping[str, Any], dose_picture: str = "") -> Se
     ]
     section.table(("tuned model", "right", "wrong", "not stated"), rows)
     section.say(_rouge(evaluation.get("rouge_disagreement", {}).get("tuned")))
-    if dose_picture:
-        section.parts.append(Picture(dose_picture, "Predicted against reference dose."))
+    if doses:
+        drawn = partial(plots.doses, doses)
+        section.parts.append(Picture(drawn, "Predicted against reference dose."))
     return section
 
 

@@ -3,7 +3,7 @@
 So that what is said stands in one place, and how it looks in another (``page.html.j2``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -27,9 +27,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing as SVG text, which is put into the page as it is."""
+    """A drawing, made only where a page wants it: ``draw()`` is SVG text."""
 
-    svg: str
+    draw: Callable[[], str]
     caption: str
 
 

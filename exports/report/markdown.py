@@ -8,6 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from exports.report.cases import cases_markdown
+from exports.report.clinical_part import regimen_section, unsafe_section
+from exports.report.document import Section, Table, Words
+from exports.report.numbers_part import (
+    class_section,
+    declared_section,
+    score_section,
+    standing_lines,
+    subgroup_section,
+)
 from exports.report.unseen import COLUMNS as UNSEEN_COLUMNS, unseen_rows, unseen_title
 from exports.report.verdict import verdict
 from exports.report.words import (
@@ -45,15 +54,35 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
     """
     parts = [f"# {verdict(evaluation)}", *SAFETY]
     parts += [f"**{caution}**" for caution in cautions(evaluation)]
+    parts += standing_lines(evaluation)
+    parts += _section(unsafe_section(evaluation))
     parts += ["## What was evaluated", _facts(evaluation), _models(evaluation)]
     parts += ["## Base and tuned"]
     for task, block in evaluation["tasks"].items():
         parts += _task(task, block)
     parts += ["## Baselines", *_baselines(evaluation)]
+    for section in BEYOND:
+        parts += _section(section(evaluation))
     parts += ["## How it was measured", _methods(evaluation)]
     if "cases" in evaluation:
         parts += cases_markdown(evaluation["cases"])
     return "\n\n".join(parts) + "\n"
+
+
+BEYOND = (regimen_section, class_section, declared_section, score_section, subgroup_section)
+"""What an evaluation says beyond the paper's tables, in the order of the page."""
+
+
+def _section(section: Section) -> list[str]:
+    """A section of the page in Markdown; its pictures are left to the page."""
+    found: list[str] = []
+    for part in section.parts:
+        if isinstance(part, Words):
+            found.append(part.text)
+        elif isinstance(part, Table):
+            found += [part.caption] if part.caption else []
+            found.append(table(part.headings, part.rows))
+    return [f"## {section.title}", *found] if found else []
 
 
 def _facts(evaluation: Mapping[str, Any]) -> str:

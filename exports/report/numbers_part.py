@@ -5,6 +5,7 @@ stands in its place.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from exports.report import plots
@@ -24,7 +25,7 @@ MOST_GROUPS = 8
 """Groups of one grouping that the page lists, the largest first."""
 
 
-def test_section(evaluation: Mapping[str, Any]) -> Section:
+def declared_section(evaluation: Mapping[str, Any]) -> Section:
     """The two declared families, and how small a difference could have been seen."""
     section = Section("The declared tests")
     for family in evaluation.get("families", []):
@@ -89,9 +90,9 @@ def class_section(evaluation: Mapping[str, Any]) -> Section:
         section.table(("modality", "cases", "precision", "recall", "F1"), _class_rows(modality, 20))
         section.say(modality["macro_caution"])
         matrix = modality["confusion"]
-        drawn = plots.confusion(matrix["reference"], matrix["answered"], matrix["counts"])
+        cells = matrix["reference"], matrix["answered"], matrix["counts"]
         caption = "Modality: reference down, the tuned model's answer across."
-        section.parts.append(Picture(drawn, caption))
+        section.parts.append(Picture(partial(plots.confusion, *cells), caption))
     codes = evaluation.get("codes", {})
     names = list(next(iter(codes.values()))["metrics"]) if codes else []
     rows = [
@@ -150,7 +151,7 @@ def score_section(evaluation: Mapping[str, Any]) -> Section:
                 f"{name}: expected calibration error {number(diagram['ece'])} "
                 f"{interval(diagram['ci95'])}."
             )
-            section.parts.append(Picture(plots.reliability(bins), caption))
+            section.parts.append(Picture(partial(plots.reliability, bins), caption))
         else:
             section.say(f"{name}: no calibration error, because {diagram['reason']}.")
         _abstention(section, name, evaluation["selective"][task])
@@ -185,7 +186,7 @@ def _abstention(section: Section, name: str, found: Mapping[str, Any]) -> None:
         points = [(c, r) for c, r in curve["curve"]]
         area, chance = number(curve["area"]), number(curve["random"])
         caption = f"{name}: mean risk {area} (at random {chance})."
-        section.parts.append(Picture(plots.risk_coverage(points), caption))
+        section.parts.append(Picture(partial(plots.risk_coverage, points), caption))
 
 
 def subgroup_section(evaluation: Mapping[str, Any]) -> Section:

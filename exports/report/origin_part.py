@@ -6,6 +6,7 @@ Words and rows for what the export, the reviews and the run left; computes nothi
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from exports.evaluation.drift import DriftLimit, beyond
@@ -97,7 +98,7 @@ def origin_section(origin: Origin) -> Section:
     card = origin.dataset.get("card", {})
     steps = [(step["step"], int(step["count"])) for step in card.get("funnel", {}).get("steps", [])]
     if steps:
-        section.parts.append(Picture(plots.funnel(steps), "Curation funnel."))
+        section.parts.append(Picture(partial(plots.funnel, steps), "Curation funnel."))
     parts = card.get("parts", {})
     rows = [
         (name, str(part.get("cases", NONE)), str(part.get("patients", NONE)))
@@ -107,7 +108,9 @@ def origin_section(origin: Origin) -> Section:
     losses = list(enumerate(origin.metrics.get("losses", []), 1))
     held = [(int(v["step"]), float(v["loss"])) for v in origin.metrics.get("validation", [])]
     if losses or held:
-        section.parts.append(Picture(plots.learning_curve(losses, held), "Learning curve."))
+        section.parts.append(
+            Picture(partial(plots.learning_curve, losses, held), "Learning curve.")
+        )
     return section
 
 

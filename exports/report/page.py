@@ -7,6 +7,7 @@ and with what may be dangerous. The text of cases is in it only where the evalua
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -15,10 +16,10 @@ from exports.report.clinical_part import regimen_section, unsafe_section, who
 from exports.report.document import Picture, Section
 from exports.report.numbers_part import (
     class_section,
+    declared_section,
     score_section,
     standing_lines,
     subgroup_section,
-    test_section,
 )
 from exports.report.origin_part import (
     Origin,
@@ -65,14 +66,13 @@ def html(evaluation: Mapping[str, Any], origin: Origin) -> str:
 
 def page_sections(evaluation: Mapping[str, Any], origin: Origin) -> list[Section]:
     """What the page says, in its order: danger first, the way to make it again last."""
-    drawn = plots.doses(origin.doses) if origin.doses else ""
     found = [
         unsafe_section(evaluation),
         *(_paper_table(task, block) for task, block in evaluation["tasks"].items()),
-        regimen_section(evaluation, drawn),
+        regimen_section(evaluation, origin.doses),
         class_section(evaluation),
         _baselines(evaluation),
-        test_section(evaluation),
+        declared_section(evaluation),
         score_section(evaluation),
         subgroup_section(evaluation),
         file_section(origin),
@@ -111,7 +111,7 @@ def _paper_table(task: str, block: Mapping[str, Any]) -> Section:
         if (ends := block["metrics"][metric].get(f"{model}_ci95"))
     ]
     if drawn:
-        section.parts.append(Picture(plots.intervals(drawn), f"{name}: 95 % intervals."))
+        section.parts.append(Picture(partial(plots.intervals, drawn), f"{name}: 95 % intervals."))
     return section
 
 

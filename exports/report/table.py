@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, TypeAlias
 
+from exports.report.numbers_part import standing_lines
 from exports.report.unseen import unseen_lines
 from exports.report.verdict import verdict
 from exports.report.words import (
+    NONE,
     baseline_name,
     better_worse_tied,
     cautions,
@@ -91,6 +93,9 @@ def lines(evaluation: Mapping[str, Any], width: int = 80) -> list[str]:
     found = wrap(verdict(evaluation), width)
     for caution in cautions(evaluation):
         found += wrap(caution, width)
+    for said in standing_lines(evaluation):
+        found += wrap(said, width)
+    found += unsafe_lines(evaluation, width)
     found += ["", *aligned([HEADINGS, *summary_rows(evaluation)])]
     found += ["", *aligned([BASELINE_HEADINGS, *baseline_rows(evaluation)]), ""]
     for said in unseen_lines(evaluation):
@@ -104,6 +109,22 @@ def lines(evaluation: Mapping[str, Any], width: int = 80) -> list[str]:
     )
     if "audit" in evaluation:
         found += wrap(f"Audit log: {evaluation['audit']}.", width)
+    return found
+
+
+def unsafe_lines(evaluation: Mapping[str, Any], width: int = 80) -> list[str]:
+    """What may be dangerous in the tuned model's answers, a line a kind; [] where not counted.
+
+    Kinds of which there is none are left to the report, but never the count of all.
+    """
+    rows = (evaluation.get("unsafe") or {}).get("rows", [])
+    cells = [(row["key"], row["rule"], row["models"]["tuned"]) for row in rows]
+    shown = [(rule, cell) for key, rule, cell in cells if cell["count"] or key == "any"]
+    found = ["", "Unsafe answers, tuned model: count of n, at most (95 %)"] if shown else []
+    for rule, cell in shown:
+        upper = NONE if cell["upper95"] is None else f"{cell['upper95']:.1%}"
+        number_of = f"{cell['count']} of {cell['n']}, {upper}"
+        found += wrap(f"{number_of}  {rule}", width, initial_indent="  ", subsequent_indent="    ")
     return found
 
 
