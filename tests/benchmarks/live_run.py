@@ -33,8 +33,9 @@ WRITER = (
 
 
 def _type(radonc: Terminal, seconds: float) -> list[float]:
+    before = len(radonc.output)
     radonc.key("2")
-    radonc.quiet()
+    radonc.wait_for(b"curves", since=before)
     until = time.monotonic() + seconds
     found: list[float] = []
     while time.monotonic() < until:

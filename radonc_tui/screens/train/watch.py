@@ -182,10 +182,10 @@ training.
         self.call_after_refresh(self.draw)
 
     def _mark_pane(self) -> None:
-        pane = self.pane
-        for name, _, _ in PANES:
-            self.set_class(name == pane, f"-{name}")
-        self.query_one(Panes).here = pane
+        # styles are worked out once, for both classes that change
+        self.remove_class(*(f"-{name}" for name, _, _ in PANES), update=False)
+        self.add_class(f"-{self.pane}")
+        self.query_one(Panes).here = self.pane
 
     @on(Panes.Picked)
     def _picked(self, event: Panes.Picked) -> None:
