@@ -53,9 +53,8 @@ def train_run(work: Work, reporter: Reporter) -> None:
         error = loop.choose_rows(train, PACKING_TOLERANCE)
         reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
         loop.numbers.spend("load", time.monotonic() - began)
-        planted = work.path / "dataset" / CANARIES
-        canaries = _packed(planted, tokenizer, settings, reporter) if planted.exists() else []
-        # a canary is learned as a case is, and counted nowhere as one
+        # learned as cases are, and counted nowhere as such
+        canaries = _canaries(work.path / "dataset" / CANARIES, tokenizer, settings, reporter)
         finished = loop.run([*train, *canaries], steps_of(len(train), settings))
         model.save_pretrained(str(work.path / "adapter"))
     metrics = {**loop.summary(len(train)), "machine": this_machine().name}
@@ -94,6 +93,16 @@ def _packed(
         reporter.log(
             f"{too_long} cases of {path.stem} exceed {settings.max_length} tokens: left out"
         )
+    return packed
+
+
+def _canaries(
+    path: Path, tokenizer: Any, settings: TrainSettings, reporter: Reporter
+) -> list[PackedCase]:
+    """The canaries of a run, packed; [] where none were planted."""
+    packed = _packed(path, tokenizer, settings, reporter) if path.exists() else []
+    if packed:
+        reporter.log(f"canaries beside the training cases: {len(packed)}")
     return packed
 
 
