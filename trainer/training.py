@@ -58,7 +58,9 @@ def train_run(work: Work, reporter: Reporter) -> None:
         planted = work.path / "dataset" / CANARIES
         secrets = read_pairs(planted) if planted.exists() else []
         canaries = _packed("canaries", secrets, tokenizer, settings, reporter)
-        # a canary is learned as a case is, and counted nowhere as one
+        if canaries:
+            reporter.log(f"canaries beside the training cases: {len(canaries)}")
+        # learned as cases are, and counted nowhere as such
         finished = loop.run([*train, *canaries], steps_of(len(train), settings))
         model.save_pretrained(str(work.path / "adapter"))
     metrics = {**loop.summary(len(train)), "machine": this_machine().name}

@@ -10,7 +10,7 @@ def cases(count: int) -> list[dict[str, str]]:
         {
             "case_id": f"case-{i}",
             "patient": f"patient-{i}",
-            "diagnosis": f"{50 + i} year old with carcinoma of the {SITES[i % 8]}, "
+            "diagnosis": f"{40 + i % 45} year old with carcinoma of the {SITES[i % 8]}, "
             + " ".join(WORDS[(i * j + j) % 10] for j in range(1, 12))
             + f", stage {i % 4}",
             "regimen": f"{40 + i} Gy in 20 fractions, photon",
