@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 POWER = 0.8
-MOST_PATIENTS = 1_000_000
+MOST_PATIENTS = 100_000
 _AHEAD = 10
 """Power climbs in small steps up and down: so many larger numbers must have it as well."""
 
@@ -105,10 +105,11 @@ def patients_needed(
 
     low = _approximate(difference, discordance, level, alternative, power) // 2
     high = max(4, 2 * low)
+    # the approximation is a little too low, so what it puts beyond the limit is beyond it
+    if high > MOST_PATIENTS:
+        return plan(None, f"more than {MOST_PATIENTS} patients would be needed")
     while not enough(high):
         low, high = high, 2 * high
-        if low > MOST_PATIENTS:
-            return plan(None, f"more than {MOST_PATIENTS} patients would be needed")
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
