@@ -27,10 +27,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing, made only where a page wants it: ``draw()`` is SVG text."""
+    """A drawing, made only where a page wants it: ``draw()`` is SVG text.
+
+    ``points`` are what a terminal draws in its place, over axes of these names; none where only
+    a page can show it.
+    """
 
     draw: Callable[[], str]
     caption: str
+    points: Sequence[tuple[float, float]] = ()
+    axes: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,9 @@ def score_section(evaluation: Mapping[str, Any]) -> Section:
                 f"{name}: expected calibration error {number(diagram['ece'])} "
                 f"{interval(diagram['ci95'])}."
             )
-            section.parts.append(Picture(partial(plots.reliability, bins), caption))
+            shown = [(mean, share) for mean, share, _ in bins]
+            axes = ("mean score", "share right")
+            section.parts.append(Picture(partial(plots.reliability, bins), caption, shown, axes))
         else:
             section.say(f"{name}: no calibration error, because {diagram['reason']}.")
         _abstention(section, name, evaluation["selective"][task])
@@ -186,7 +188,8 @@ def _abstention(section: Section, name: str, found: Mapping[str, Any]) -> None:
         points = [(c, r) for c, r in curve["curve"]]
         area, chance = number(curve["area"]), number(curve["random"])
         caption = f"{name}: mean risk {area} (at random {chance})."
-        section.parts.append(Picture(partial(plots.risk_coverage, points), caption))
+        axes = ("share answered", "share wrong")
+        section.parts.append(Picture(partial(plots.risk_coverage, points), caption, points, axes))
 
 
 def subgroup_section(evaluation: Mapping[str, Any]) -> Section:

@@ -7,14 +7,20 @@ from functools import partial
 from typing import Any
 
 from exports.bundle import base_file_or_wanted, find_model
-from exports.evaluation.answering import Asked
+from exports.evaluation.answering import Asked, Beside
 from exports.evaluation.baselines import BASELINES, fit
-from exports.evaluation.evaluate import evaluate
-from exports.evaluation.job import _evaluation_spec, _prediction_records  # the form is theirs
+from exports.evaluation.facts import write_facts
+from exports.evaluation.job import (  # the form is theirs
+    _evaluation_spec,
+    _Gathered,
+    _judge,
+    _prediction_records,
+)
 from exports.inference.predictor import Prediction
 from radonc_tui.actions.evaluate import EvaluateRequest, _spec
 from radonc_tui.actions.models import bundle_of
 from store import work
+from store.department import own
 from store.home import Home
 from store.lines import write_json, write_lines
 from store.work import Reporter, Work, seal_manifest
@@ -50,6 +56,9 @@ def make_evaluation(
     for part, name in files.items():
         write_pairs(made.path / f"{name}.jsonl", pairs[part])
     write_pairs(made.path / "against.jsonl", [])
+    own.freeze(home, made.path)
+    for part in ("test", "train"):
+        write_facts(made.path / f"{part}-facts.jsonl", dataset["cases_of"][part])
     job = partial(_evaluate, test=pairs["test"], train=pairs["train"])
     finish_work(made, job, began, seconds=6.0)
     return made
@@ -65,9 +74,10 @@ def _evaluate(made: Work, reporter: Reporter, test: Sequence[Pair], train: Seque
     answers = {who: [_as_model(p) for p in baselines[name]] for who, name in STAND_INS.items()}
     for who in answers:
         reporter.progress(f"predict {who}", len(test), len(test), "answers")
-    asked = {who: Asked([], [], {}, 0, "cpu") for who in answers}
+    asked = {who: Asked(said, [], {}, 0, "cpu") for who, said in answers.items()}
     found = replace(_evaluation_spec(made.id, spec, asked, 0), resamples=1000)
-    result = evaluate(test, answers["base"], answers["tuned"], baselines, found)
+    gathered = _Gathered(asked, Beside(baselines, {}), [], {})
+    result = _judge(made, gathered, test, train, found)
     reporter.progress("statistics", 1, 1)
     predictions, evaluation = made.path / "predictions.jsonl", made.path / "evaluation.json"
     write_lines(predictions, _prediction_records(test, answers | baselines, synthetic=True))

@@ -68,8 +68,8 @@ async def test_a_click_shows_a_part_of_an_evaluation(sample_home: Home) -> None:
         await settle(pilot)
         assert isinstance(app.screen, RunsArea)
         for title, pane in (
-            ("ICD-10 codes", "codes"),
-            ("test cases", "cases"),
+            ("i codes", "codes"),
+            ("t cases", "cases"),
             ("o mod", "modality"),
         ):
             await click(pilot, Panes, title)

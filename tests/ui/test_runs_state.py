@@ -77,7 +77,7 @@ def test_tasks_and_panes_turn_round() -> None:
     for _ in PANES:
         pane = next_pane(pane, 1)
     assert pane == "metrics"
-    assert next_pane("metrics", -1) == PANES[-1][0]
+    assert next_pane(PANES[0][0], -1) == PANES[-1][0]
 
 
 def test_a_mark_is_put_on_and_taken_off() -> None:

@@ -1,6 +1,7 @@
 """One evaluation: the verdict first, then metrics, confusion, codes and every test case."""
 
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from rich.console import Group
 from rich.text import Text
@@ -12,6 +13,14 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
 from exports.evaluation.details import BETTER, WORSE
+from exports.report.clinical_part import regimen_section, unsafe_section
+from exports.report.document import Section
+from exports.report.numbers_part import (
+    class_section,
+    declared_section,
+    score_section,
+    subgroup_section,
+)
 from radonc_tui.actions.evaluations import Details
 from radonc_tui.screens.runs.judged import Judged
 from radonc_tui.screens.runs.rows import (
@@ -22,11 +31,20 @@ from radonc_tui.screens.runs.rows import (
     metric_rows,
     metric_text,
 )
+from radonc_tui.screens.runs.sections import drawn_sections
 from radonc_tui.screens.runs.state import PANES, Chosen, next_pane
 from radonc_tui.screens.runs.texts import case_text, confusion_table
 from radonc_tui.widgets.panes import Panes
 from radonc_tui.widgets.window import WindowTable
 from trainer.tasks import Task
+
+SAID: Mapping[str, Sequence[Callable[[Mapping[str, Any]], Section]]] = {
+    "unsafe": (unsafe_section,),
+    "doses": (regimen_section,),
+    "scores": (declared_section, score_section, class_section),
+    "groups": (subgroup_section,),
+}
+"""The panes that say what the report's page says."""
 
 
 class EvaluationPanel(Vertical):
@@ -38,12 +56,17 @@ The first line says whether a simple baseline is as good. `p` is one-sided by pa
 in the declared family; *baseline* is the best of the three, `!` where it beats the tuned model,
 `=` where it is equal; `+/−/=` are patients on whom the tuned model is better, worse, the same.
 
-`m` metrics, `o` confusion of modality, `i` codes, `t` test cases, `[` and `]` turn. Among the test
-cases: `b` those that got better, `w` worse, `a` all, `y` the next task, `/` words, `enter` the
-case with every answer, `g` the case among the cases. `r` is the whole report.
+`u` unsafe answers, `m` metrics, `d` regimens as treatments, `o` confusion of modality, `i` codes,
+`k` scores and the declared tests, `j` groups of patients, `t` test cases, `[` and `]` turn. Among
+the test cases: `b` those that got better, `w` worse, `a` all, `y` the next task, `/` words, `enter`
+the case with every answer, `g` the case among the cases. `r` is the whole report.
 """
     BINDINGS = [
         Binding("m", "screen.pane('metrics')", "Metrics", show=False, id="runs.metrics"),
+        Binding("u", "screen.pane('unsafe')", "Unsafe", show=False, id="runs.unsafe"),
+        Binding("d", "screen.pane('doses')", "Doses", show=False, id="runs.doses"),
+        Binding("k", "screen.pane('scores')", "Scores", show=False, id="runs.scores"),
+        Binding("j", "screen.pane('groups')", "Groups", show=False, id="runs.groups"),
         Binding("o", "screen.pane('modality')", "Confusion", show=False, id="runs.modality"),
         Binding("i", "screen.pane('codes')", "Codes", show=False, id="runs.codes"),
         Binding("t", "screen.pane('cases')", "Test cases", show=False, id="runs.cases"),
@@ -78,6 +101,9 @@ case with every answer, `g` the case among the cases. `r` is the whole report.
         with Horizontal():
             with ContentSwitcher(initial="metrics", id="panes"):
                 yield WindowTable(METRIC_COLUMNS, id="metrics")
+                for name in SAID:
+                    with VerticalScroll(id=name, classes="said"):
+                        yield Static()
                 with VerticalScroll(id="modality"):
                     yield Static()
                 yield WindowTable(
@@ -117,6 +143,9 @@ case with every answer, `g` the case among the cases. `r` is the whole report.
             Group(text, *tables) if tables else none
         )
         self.query_one("#codes", WindowTable).show_rows([code_row(row) for row in details.codes])
+        for name, sections in SAID.items():
+            said = drawn_sections(section(details.evaluation) for section in sections)
+            self.query_one(f"#{name} > Static", Static).update(said)
         self.judged.fill(details.cases, ink)
 
     def open_pane(self, pane: str) -> None:

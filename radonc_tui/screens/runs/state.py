@@ -7,10 +7,14 @@ from exports.evaluation.details import BETTER, WORSE, JudgedCase
 from exports.report.words import task_name
 
 PANES = (
+    ("unsafe", "u", "unsafe"),
     ("metrics", "m", "metrics"),
+    ("doses", "d", "doses"),
     ("modality", "o", "modality"),
-    ("codes", "i", "ICD-10 codes"),
-    ("cases", "t", "test cases"),
+    ("codes", "i", "codes"),
+    ("scores", "k", "scores"),
+    ("groups", "j", "groups"),
+    ("cases", "t", "cases"),
 )
 """The parts of an evaluation: name, key, title."""
 
