@@ -75,7 +75,9 @@ def find_threshold(
     A patient with several answers counts once, as right where all those given are, so that the
     bound holds for independent patients and errs on the safe side. The first candidate is the
     surest twentieth, or as many more as hold twice the patients that could pass at all (were
-    everyone right), so that one mistake does not end it.
+    everyone right), so that one mistake does not end it. The scores are those that the model gave:
+    a temperature that was fitted on these patients has seen their answers, which the order of the
+    candidates must not have.
 
     Args:
         scores: how sure the model was of each validation answer; None or NaN is never sure.
