@@ -26,11 +26,12 @@ QUANTS = ("Q8_0", "Q4_K_M")
 
 @dataclass(frozen=True)
 class Scale:
-    """How much the demo does: cases made, training settings, test patients."""
+    """How much the demo does: cases made, training settings, test and validation patients."""
 
     cases: int
     settings: tuple[str, ...]
     patients: int
+    held: int
 
 
 FULL = Scale(
@@ -40,6 +41,7 @@ FULL = Scale(
         *("evaluations=3", "validation_cases=32"),
     ),
     patients=80,
+    held=20,
 )
 QUICK = Scale(
     cases=240,
@@ -48,6 +50,7 @@ QUICK = Scale(
         *("evaluations=1", "validation_cases=8"),
     ),
     patients=12,
+    held=4,
 )
 
 
@@ -94,10 +97,12 @@ def demo(home: Home, quick: bool = False) -> Action[DemoResult]:
     request = TrainRequest(dataset=dataset, settings=scale.settings)
     run = yield from _train(home, request)
     clock.stage("train")
-    bundle = yield from export(home, ExportRequest(run, QUANTS))
+    bundle = yield from export(home, ExportRequest(run, QUANTS, scale.held))
     clock.stage("export")
     model = f"{bundle.bundle_id}:{QUANTS[0]}"
-    asked = EvaluateRequest(model, limit=scale.patients, quick=quick)
+    asked = EvaluateRequest(
+        model, limit=scale.patients, quick=quick, validation_patients=scale.held
+    )
     evaluated = yield from evaluate(home, asked)
     clock.stage("evaluate")
     shown = _three_test_cases(home, dataset)
