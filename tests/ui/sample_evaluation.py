@@ -10,6 +10,7 @@ from exports.bundle import base_file_or_wanted, find_model
 from exports.evaluation.answering import Asked
 from exports.evaluation.baselines import BASELINES, fit
 from exports.evaluation.evaluate import evaluate
+from exports.evaluation.facts import write_facts
 from exports.evaluation.job import _evaluation_spec, _prediction_records  # the form is theirs
 from exports.inference.predictor import Prediction
 from radonc_tui.actions.evaluate import EvaluateRequest, _spec
@@ -50,6 +51,7 @@ def make_evaluation(
     for part, name in files.items():
         write_pairs(made.path / f"{name}.jsonl", pairs[part])
     write_pairs(made.path / "against.jsonl", [])
+    write_facts(made.path / "test-facts.jsonl", dataset["cases_of"]["test"])
     job = partial(_evaluate, test=pairs["test"], train=pairs["train"])
     finish_work(made, job, began, seconds=6.0)
     return made
