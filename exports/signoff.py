@@ -18,11 +18,13 @@ class ReviewFacts:
     """What blinded reviews of this file's regimens say.
 
     ``reviewers`` have finished; ``acceptable_lower`` is the lower 95 % bound of the share of the
-    model's regimens that they accepted, None where none was finished.
+    model's regimens that was accepted, None where nobody has finished. ``others`` adjudicated,
+    or judged a part.
     """
 
     reviewers: tuple[str, ...] = ()
     acceptable_lower: float | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def never(candidate: Candidate, signers: Sequence[str]) -> list[str]:
         found.append(f"{evaluation['id']} has test patients that were trained on.")
     if len({name.casefold() for name in signers}) < len(signers):
         found.append("One person cannot sign for both roles.")
-    reviewers = {name.casefold() for name in candidate.reviews.reviewers}
+    reviews = candidate.reviews
+    reviewers = {name.casefold() for name in (*reviews.reviewers, *reviews.others)}
     found += [
         f"{name} reviewed this model's regimens and cannot sign it off."
         for name in signers

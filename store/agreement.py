@@ -1,11 +1,13 @@
-"""How far annotators agree beyond chance: Cohen's kappa, Krippendorff's alpha.
+"""How far people agree beyond chance: Cohen's and Fleiss's kappa, Krippendorff's alpha.
 
-Cohen, Educ Psychol Meas 1960;20:37-46; Krippendorff, *Content Analysis*, 2004, chapter 11, for
-nominal data. Both are undefined where only one value was ever given, and are None then: that is
-neither agreement nor the lack of it. The computing is scikit-learn's and krippendorff's.
+Cohen, Educ Psychol Meas 1960;20:37-46; Fleiss, Psychol Bull 1971;76:378-382; Krippendorff,
+*Content Analysis*, 2004, chapter 11, for nominal data. All are undefined where only one value was
+ever given, and are None then: that is neither agreement nor the lack of it. Cohen's is computed by
+scikit-learn, alpha by krippendorff.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -14,11 +16,12 @@ from typing import Any
 def agreement(
     said: Sequence[Mapping[str, Mapping[str, Any]]], people: Sequence[str], fields: Sequence[str]
 ) -> dict[str, Any]:
-    """For each field: ``n`` cases with two answers or more, ``equal`` of them, kappa and alpha.
+    """For each field: ``n`` cases with two answers or more, ``equal`` of them, kappas and alpha.
 
     Args:
         said: of each case, the answer of each person who gave one.
-        people: the annotators; kappa needs exactly two.
+        people: who answered; Cohen's ``kappa`` needs exactly two, ``fleiss`` three or more and
+            counts the cases that all of them answered.
     """
     several = [one for one in said if sum(who in one for who in people) > 1]
     return {name: _field([_values(one, people, name) for one in several]) for name in fields}
@@ -32,7 +35,13 @@ def _values(
 
 def _field(units: Sequence[Sequence[str | None]]) -> dict[str, Any]:
     equal = sum(len({value for value in unit if value is not None}) == 1 for unit in units)
-    return {"n": len(units), "equal": equal, "kappa": _kappa(units), "alpha": _alpha(units)}
+    return {
+        "n": len(units),
+        "equal": equal,
+        "kappa": _kappa(units),
+        "fleiss": _fleiss(units),
+        "alpha": _alpha(units),
+    }
 
 
 def _kappa(units: Sequence[Sequence[str | None]]) -> float | None:
@@ -41,6 +50,28 @@ def _kappa(units: Sequence[Sequence[str | None]]) -> float | None:
     first, second = zip(*units, strict=True)
     metrics: Any = import_module("sklearn.metrics")
     return _number(metrics.cohen_kappa_score(first, second))
+
+
+def _fleiss(units: Sequence[Sequence[str | None]]) -> float | None:
+    whole = [[value for value in unit if value is not None] for unit in units if None not in unit]
+    if not whole or len(whole[0]) < 3:
+        return None
+    return fleiss_kappa(whole)
+
+
+def fleiss_kappa(units: Sequence[Sequence[str]]) -> float | None:
+    """Fleiss's kappa of units that all have the same number of values, two or more.
+
+    Formulas 3, 5 and 7 of Fleiss (1971); None where only one value was ever given.
+    """
+    if not units or _constant(units):
+        return None
+    n = len(units[0])
+    tables = [Counter(unit) for unit in units]
+    alike = sum(sum(c * (c - 1) for c in t.values()) for t in tables) / (len(units) * n * (n - 1))
+    shares = Counter(value for unit in units for value in unit)
+    chance = sum((count / (len(units) * n)) ** 2 for count in shares.values())
+    return (alike - chance) / (1 - chance)
 
 
 def _alpha(units: Sequence[Sequence[str | None]]) -> float | None:

@@ -152,12 +152,13 @@ def _dataset(facts: dict[str, Any]) -> str:
 
 def _delete(connection: Connection, patient: str, known: _Known) -> None:
     """Delete every row of the patient, in whatever table has one."""
-    # cards name a review's case by its item, and must go before it
-    connection.execute(
-        """DELETE FROM review_cards WHERE (review_id, item) IN
-               (SELECT (review_id, item) FROM review_cases WHERE patient = ?)""",
-        [patient],
-    )
+    # cards and answers name a review's case by its item, and must go before it
+    for table in ("review_cards", "review_answers"):
+        connection.execute(
+            f"""DELETE FROM {table} WHERE (review_id, item) IN
+                    (SELECT (review_id, item) FROM review_cases WHERE patient = ?)""",
+            [patient],
+        )
     for table, column in _tables_with(connection, "patient", "case_id"):
         if column == "patient":
             connection.execute(f'DELETE FROM "{table}" WHERE patient = ?', [patient])

@@ -4,7 +4,8 @@ The words of clinical review, without a table or a file: pure values and functio
 command line, a screen and the summary mean the same by them.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -57,6 +58,24 @@ class Severity(Coded):
     STYLE = "style"
     WOULD_CHANGE = "would-change"
     WOULD_HARM = "would-harm"
+
+
+JUDGEMENT_KEYS = {
+    "a": Judgement.ACCEPTABLE,
+    "c": Judgement.WITH_CHANGES,
+    "n": Judgement.NOT_ACCEPTABLE,
+    "j": Judgement.CANNOT_JUDGE,
+}
+REASON_KEYS = {
+    "d": Reason.DOSE,
+    "f": Reason.FRACTIONATION,
+    "t": Reason.TARGET,
+    "m": Reason.MODALITY,
+    "i": Reason.INTENT,
+    "x": Reason.MISSING_CONSTRAINT,
+}
+SEVERITY_KEYS = {"s": Severity.STYLE, "w": Severity.WOULD_CHANGE, "h": Severity.WOULD_HARM}
+"""The key that says each word, on the screen and on a page that was sent alike."""
 
 
 @dataclass(frozen=True)
@@ -117,3 +136,12 @@ def given(steps: Iterable[Step]) -> list[Answer]:
         elif left:
             left.pop()
     return left
+
+
+def majority(said: Sequence[Judgement]) -> Judgement | None:
+    """What more than half of them say, "cannot judge" being one of the four things to say.
+
+    None where no judgement has more than half.
+    """
+    counted = Counter(said).most_common(1)
+    return counted[0][0] if counted and 2 * counted[0][1] > len(said) else None

@@ -3,12 +3,11 @@
 The one place with SQL over these tables. Nothing here knows where a card came from.
 """
 
-from typing import Any
-
 from store import audit
 from store.case_table import Connection
 from store.errors import BadUsage, Refused
-from store.judgements import UNDO, Answer, Step, given, read_answer
+from store.judgements import UNDO, Answer, Step, given, read_answer, standing
+from store.review_people import ADJUDICATOR, find_person
 
 
 def steps(connection: Connection, review_id: str, reviewer: str) -> list[Step]:
@@ -21,11 +20,19 @@ def steps(connection: Connection, review_id: str, reviewer: str) -> list[Step]:
     return [Step(None if row[1] == UNDO else read_answer(*row)) for row in found]
 
 
+def answers_of_all(connection: Connection, review_id: str) -> dict[str, dict[str, Answer]]:
+    """The standing answers of everybody who gave one, by name and card."""
+    found = connection.execute(
+        "SELECT DISTINCT reviewer FROM review_answers WHERE review_id = ? ORDER BY 1", [review_id]
+    ).fetchall()
+    return {name: standing(steps(connection, review_id, name)) for (name,) in found}
+
+
 def give_answer(connection: Connection, review_id: str, reviewer: str, answer: Answer) -> None:
     """Append an answer.
 
     Raises:
-        BadUsage: the review has no such card.
+        BadUsage: the review has no such card, or it is of a case that this reviewer treated.
         Refused: the reviewer has seen the unblinded summary.
     """
     _append(
@@ -58,20 +65,25 @@ def _append(
             f"{reviewer} has seen the summary of {review_id}, so its answers are final.",
             "Make another review with `radonc review new`.",
         )
+    person = find_person(connection, review_id, reviewer)
     added = connection.execute(
         """INSERT INTO review_answers
                (made, review_id, reviewer, item, card_id, judgement, reason, severity)
            SELECT now()::TIMESTAMP, review_id, ?, item, card_id, ?, ?, ?
-           FROM review_cards WHERE review_id = ? AND card_id = ? RETURNING seq""",
-        [reviewer, *map(str, row[1:]), review_id, row[0]],
+           FROM review_cards JOIN review_cases USING (review_id, item)
+           WHERE review_id = ? AND card_id = ? AND (attending = '' OR lower(attending) != lower(?))
+           RETURNING seq""",
+        [reviewer, *map(str, row[1:]), review_id, row[0], person.attending],
     ).fetchall()
     if not added:
         raise BadUsage(
-            f"{review_id} has no card {row[0]!r}.", "`radonc review next` shows its cards."
+            f"{review_id} has no card {row[0]!r} for {reviewer}.",
+            "`radonc review next` shows the cards.",
         )
     card, judgement, reason, severity = map(str, row)
     after = {"card": card, "judgement": judgement, "reason": reason, "severity": severity}
-    audit.record(connection, "review answered", review_id, after={"reviewer": reviewer, **after})
+    kind = "review adjudicated" if person.role == ADJUDICATOR else "review answered"
+    audit.record(connection, kind, review_id, after={"reviewer": reviewer, **after})
 
 
 def unblind(connection: Connection, review_id: str, reviewer: str) -> None:
@@ -91,20 +103,3 @@ def is_unblinded(connection: Connection, review_id: str, reviewer: str) -> bool:
         [review_id, reviewer],
     ).fetchone()
     return found is not None
-
-
-def reviewers(connection: Connection, review_id: str) -> list[dict[str, Any]]:
-    """Who has answered or was asked to: how many cards are judged, and whether all was seen."""
-    named = connection.execute(
-        """SELECT reviewer FROM review_answers WHERE review_id = $1
-           UNION SELECT reviewer FROM reviews WHERE review_id = $1 ORDER BY 1""",
-        [review_id],
-    ).fetchall()
-    return [
-        {
-            "reviewer": name,
-            "judged": len({answer.card for answer in given(steps(connection, review_id, name))}),
-            "unblinded": is_unblinded(connection, review_id, name),
-        }
-        for (name,) in named
-    ]

@@ -1,45 +1,42 @@
-"""What finished blinded reviews of an evaluation say of the tuned model's regimens.
+"""What blinded reviews of an evaluation say of the tuned model's regimens.
 
-For whoever must decide: only reviewers who have judged every card count.
+For whoever must decide: a review counts from when one of its reviewers has judged every card.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from exports.evaluation.review_summary import summarise
+from exports.evaluation.review_summary import accepted_at_least
 from exports.signoff import ReviewFacts
-from store import review_answers, reviews
-from store.judgements import Judgement, standing
+from store import reviews
 from store.opening import Connection
-
-ACCEPTED = (Judgement.ACCEPTABLE, Judgement.WITH_CHANGES)
+from store.review_people import REVIEWER
+from store.review_votes import read_votes
 
 
 def review_facts(connection: Connection, evaluation_id: str) -> ReviewFacts:
-    """Who has finished, and the least that any of them is sure to have accepted.
+    """Who has finished, who else took part, and the least that is sure to be accepted.
 
-    ``acceptable_lower`` is the smallest of the reviewers' lower 95 % bounds (Wilson) of the share
-    judged acceptable, as it is or with changes.
+    ``acceptable_lower`` is the lower 95 % bound of the share of cases whose verdict is acceptable,
+    as it is or with changes, what waits for adjudication counting against it; the smallest of
+    several reviews.
     """
     finished: set[str] = set()
+    others: set[str] = set()
     lows: list[float] = []
     for review in reviews.list_reviews(connection):
         if review["evaluation"] != evaluation_id:
             continue
-        for reviewer in review["reviewers"]:
-            if reviewer["judged"] < review["cards"]:
-                continue
-            finished.add(reviewer["reviewer"])
-            steps = review_answers.steps(connection, review["review"], reviewer["reviewer"])
+        took_part = [who for who in review["reviewers"] if who["judged"]]
+        done = {
+            who["reviewer"]
+            for who in took_part
+            if who["role"] == REVIEWER and who["judged"] == who["cards"]
+        }
+        finished |= done
+        others |= {who["reviewer"] for who in took_part} - done
+        if done:
             cases = reviews.unblinded_cases(connection, review["review"])
-            lows += _accepted(summarise(cases, standing(steps)))
-    return ReviewFacts(tuple(sorted(finished)), min(lows) if lows else None)
-
-
-def _accepted(summary: Mapping[str, Any]) -> list[float]:
-    from exports.evaluation.statistics import wilson
-
-    counts = summary["origins"].get("tuned", {}).get("judgements", {})
-    accepted = sum(counts[judgement.value]["count"] for judgement in ACCEPTED if counts)
-    ends = wilson(accepted, summary["cases"]).ci95 if counts else None
-    return [ends[0]] if ends else []
+            votes = read_votes(connection, review["review"])
+            lower = accepted_at_least(cases, votes, "tuned")
+            lows += [] if lower is None else [lower]
+    return ReviewFacts(
+        tuple(sorted(finished)), min(lows) if lows else None, tuple(sorted(others - finished))
+    )

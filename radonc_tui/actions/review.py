@@ -1,4 +1,4 @@
-"""Blinded clinical review of regimens: made, answered, taken back, and unblinded at the end.
+"""Blinded clinical review of regimens: made, answered, adjudicated, and unblinded at the end.
 
 Until a reviewer has judged every card, nothing that an action here returns tells where a card
 came from; the summary that does refuses before, and afterwards the answers are final.
@@ -6,9 +6,10 @@ came from; the summary that does refuses before, and afterwards the answers are 
 
 import getpass
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from exports.evaluation.facts import read_facts
 from exports.evaluation.review import review_cases
 from radonc_tui.actions.evaluations import done_evaluation
 from radonc_tui.actions.progress import Action
@@ -18,24 +19,32 @@ from store import review_answers, reviews, work
 from store.case_table import Connection
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home, new_id
-from store.judgements import read_answer, standing
+from store.judgements import read_answer
 from store.lines import read_lines, sha256_content
+from store.review_people import ADJUDICATOR, REVIEWER, Person, find_person, register
+from store.review_votes import read_votes
 from trainer.pairs import read_pairs
 
 CASES = 50
+WITHOUT_FACTS = (
+    "The evaluation keeps no facts of its cases: they are drawn without strata of site and "
+    "intent, and nobody's own cases can be left out."
+)
 
 
 @dataclass(frozen=True)
 class ReviewRequest:
     """An evaluation whose regimens are reviewed, how many cases of it, and by whom.
 
-    ``reviewer`` "" is the person logged in; ``seed`` None draws the cases anew.
+    ``reviewer`` "" is the person logged in; ``attending`` is the code under which they treated
+    cases, so that these are not given to them. ``seed`` None draws the cases anew.
     """
 
     evaluation: str = "latest"
     cases: int = CASES
     reviewer: str = ""
     seed: int | None = None
+    attending: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,15 @@ def new_review(home: Home, request: ReviewRequest) -> Action[BlindView]:
     seed = secrets.randbits(32) if request.seed is None else request.seed
     secret = secrets.token_bytes(32)
     spec = chosen.spec
+    kept = chosen.path / "test-facts.jsonl"
+    facts = read_facts(kept) if kept.exists() else []
     cases = review_cases(
         read_pairs(chosen.path / "test.jsonl"),
         read_lines(chosen.path / "predictions.jsonl"),
         request.cases,
         seed,
         secret,
+        facts,
     )
     review = reviews.Review(
         review_id=new_id("review"),
@@ -81,8 +93,9 @@ def new_review(home: Home, request: ReviewRequest) -> Action[BlindView]:
         models={role: _model(spec[role]) for role in ("tuned", "base") if spec.get(role)},
     )
     with opened(home) as connection:
-        reviews.keep_review(connection, review, cases)
-        return blind_view(connection, review, review.reviewer)
+        reviews.keep_review(connection, review, cases, request.attending.strip())
+        view = blind_view(connection, review, review.reviewer)
+    return view if facts else replace(view, note=WITHOUT_FACTS)
 
 
 def list_reviews(home: Home) -> Action[list[dict[str, Any]]]:
@@ -92,15 +105,42 @@ def list_reviews(home: Home) -> Action[list[dict[str, Any]]]:
         return reviews.list_reviews(connection)
 
 
-def next_card(home: Home, review_id: str, reviewer: str = "") -> Action[BlindView]:
+def next_card(
+    home: Home, review_id: str, reviewer: str = "", attending: str = ""
+) -> Action[BlindView]:
     """The case that the reviewer is at: the first in their order with a card not judged.
+
+    ``attending``, where given, is kept: cases that they treated under this code are left out.
 
     Raises:
         BadUsage: there is no such review.
+        Refused: the code is given by somebody who has seen the summary, or who adjudicates.
     """
     yield from ()
     with opened(home) as connection:
-        return blind_view(connection, *_who(connection, review_id, reviewer))
+        review, name = _who(connection, review_id, reviewer)
+        if attending.strip():
+            _register(connection, review, Person(name, REVIEWER, attending.strip()))
+        return blind_view(connection, review, name)
+
+
+def adjudicate(home: Home, review_id: str, by: str, attending: str = "") -> Action[BlindView]:
+    """The case that a third person is at: the first with a card on which the reviewers differ.
+
+    They are shown neither who wrote a card nor what the reviewers said of it, and answer as
+    reviewers do (``answer_card``).
+
+    Raises:
+        BadUsage: there is no such review, or nobody is named.
+        Refused: the person is a reviewer of this review.
+    """
+    yield from ()
+    with opened(home) as connection:
+        review, name = _who(connection, review_id, reviews.clean_name(by))
+        known = find_person(connection, review.review_id, name)
+        code = attending.strip() or known.attending
+        _register(connection, review, Person(name, ADJUDICATOR, code))
+        return blind_view(connection, review, name)
 
 
 def answer_card(home: Home, request: AnswerRequest) -> Action[BlindView]:
@@ -133,11 +173,11 @@ def undo_answer(home: Home, review_id: str, reviewer: str = "") -> Action[BlindV
 
 
 def summarise(home: Home, review_id: str, reviewer: str = "") -> Action[dict[str, Any]]:
-    """The unblinded summary of one reviewer's answers, which are final from then on.
+    """The unblinded summary of a review, for somebody whose answers are final from then on.
 
     Raises:
         BadUsage: there is no such review.
-        Refused: cards are left to judge.
+        Refused: whoever asks has cards left to judge, or has judged none.
     """
     yield from ()
     from exports.evaluation.review_summary import summarise as count
@@ -145,26 +185,48 @@ def summarise(home: Home, review_id: str, reviewer: str = "") -> Action[dict[str
     with opened(home) as connection:
         review, name = _who(connection, review_id, reviewer)
         view = blind_view(connection, review, name)
-        if view.left:
-            raise Refused(
-                f"{name} has {view.left} of {view.judged + view.left} cards of "
-                f"{review.review_id} left to judge.",
-                "Judge them first (`radonc review next`).",
-            )
-        answers = standing(review_answers.steps(connection, review.review_id, name))
-        found = count(reviews.unblinded_cases(connection, review.review_id), answers)
+        _refuse_before_the_end(view)
+        cases = reviews.unblinded_cases(connection, review.review_id)
+        found = count(cases, read_votes(connection, review.review_id))
         review_answers.unblind(connection, review.review_id, name)
+        people = reviews.reviewers(connection, review)
     return {
         "review": review.review_id,
         "evaluation": review.evaluation_id,
         "reviewer": name,
+        "reviewers": people,
         "synthetic": review.synthetic,
         "seed": review.seed,
         "models": dict(review.models),
-        "cards": view.judged,
         "audit": end_of_log(home),
         **found,
     }
+
+
+def _refuse_before_the_end(view: BlindView) -> None:
+    if view.left:
+        raise Refused(
+            f"{view.reviewer} has {view.left} of {view.judged + view.left} cards of "
+            f"{view.review} left to judge.",
+            "Judge them first (`radonc review next`).",
+        )
+    if not view.judged and not view.unblinded:
+        raise Refused(
+            f"{view.reviewer} has judged nothing in {view.review}.",
+            "Its summary is for those who have judged every card given to them.",
+        )
+
+
+def _register(connection: Connection, review: reviews.Review, person: Person) -> None:
+    if review_answers.is_unblinded(connection, review.review_id, person.name):
+        known = find_person(connection, review.review_id, person.name)
+        if known == person:
+            return
+        raise Refused(
+            f"{person.name} has seen the summary of {review.review_id}, which stays as it is.",
+            "Make another review with `radonc review new`.",
+        )
+    register(connection, review.review_id, person)
 
 
 def _who(connection: Connection, review_id: str, name: str) -> tuple[reviews.Review, str]:

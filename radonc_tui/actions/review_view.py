@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from store import review_answers, reviews
 from store.case_table import Connection
 from store.judgements import Answer, standing
+from store.review_people import ADJUDICATOR, find_person
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class BlindView:
     ``number`` counts cases from 1 in the reviewer's own order. When every card is judged
     (``left`` 0) there is no case: ``number`` is 0 and ``cards`` is empty. ``unblinded``: the
     reviewer has seen the summary. ``at`` names the card whose answer was just taken back.
+    ``adjudicates``: the cards are those on which reviewers differ. ``own`` cases are not among
+    ``cases``, because the reviewer treated them; ``note`` is what must be known of the review.
     """
 
     review: str
@@ -36,6 +39,9 @@ class BlindView:
     diagnosis: str = ""
     cards: tuple[BlindCard, ...] = ()
     at: str = ""
+    adjudicates: bool = False
+    own: int = 0
+    note: str = ""
 
     @property
     def current(self) -> BlindCard | None:
@@ -48,6 +54,7 @@ def blind_view(
     connection: Connection, review: reviews.Review, reviewer: str, at: str = ""
 ) -> BlindView:
     """The reviewer's case: that of card ``at``, else the first with a card not judged."""
+    person = find_person(connection, review.review_id, reviewer)
     answers = standing(review_answers.steps(connection, review.review_id, reviewer))
     cases = reviews.blind_cases(connection, review, reviewer)
     every = [card for case in cases for card, _ in case.cards]
@@ -60,6 +67,8 @@ def blind_view(
         judged=judged,
         left=len(every) - judged,
         unblinded=review_answers.is_unblinded(connection, review.review_id, reviewer),
+        adjudicates=person.role == ADJUDICATOR,
+        own=reviews.own_cases(connection, review.review_id, reviewer),
     )
     for number, case in enumerate(cases, 1):
         ids = [card for card, _ in case.cards]

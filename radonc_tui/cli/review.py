@@ -1,6 +1,7 @@
-"""``radonc review``: new, next, answer, undo, summary, list."""
+"""``radonc review``: new, next, answer, undo, adjudicate, summary, list, send, take."""
 
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -11,11 +12,18 @@ from radonc_tui.actions.progress import Action
 from radonc_tui.actions.review_view import BlindView
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
+from radonc_tui.cli.review_pages import send, take
+from radonc_tui.cli.review_summary import print_summary
 from store.judgements import Judgement, Reason, Severity
+from store.review_people import ADJUDICATOR
 
 reviewer_option = click.option(
     "--reviewer", default="", metavar="NAME", help="Else the one whom the review was made for."
 )
+attending_option = click.option(
+    "--attending", default="", metavar="CODE",
+    help="The code under which they treated cases; these are not given to them.",
+)  # fmt: skip
 
 
 @click.group()
@@ -23,13 +31,18 @@ def review() -> None:
     """Blinded clinical review of regimens: reference, tuned and base model, unlabelled."""
 
 
+review.add_command(send)
+review.add_command(take)
+
+
 @review.command()
 @click.argument("evaluation", default="latest")
 @click.option(
     "--cases", default=actions.CASES, show_default=True, type=click.IntRange(min=1),
-    help="Drawn at random; all of them where there are fewer.",
+    help="Drawn within strata of site and intent; all of them where there are fewer.",
 )  # fmt: skip
 @click.option("--reviewer", default="", metavar="NAME", help="Else the name you are logged in as.")
+@attending_option
 @click.option("--seed", type=click.IntRange(min=0), help="Of the drawing; else one is chosen.")
 @json_option
 @click.pass_context
@@ -38,22 +51,26 @@ def new(
     evaluation: str,
     cases: int,
     reviewer: str,
+    attending: str,
     seed: int | None,
     as_json: bool,
 ) -> None:
     """Freeze a review of an evaluation's regimens, and show its first case."""
-    request = actions.ReviewRequest(evaluation, cases, reviewer, seed)
+    request = actions.ReviewRequest(evaluation, cases, reviewer, seed, attending)
     _show(actions.new_review(session_home(context), request), as_json)
 
 
 @review.command("next")
 @click.argument("review_id", metavar="REVIEW", default="latest")
 @reviewer_option
+@attending_option
 @json_option
 @click.pass_context
-def next_(context: click.Context, review_id: str, reviewer: str, as_json: bool) -> None:
+def next_(
+    context: click.Context, review_id: str, reviewer: str, attending: str, as_json: bool
+) -> None:
     """Show the case that the reviewer is at."""
-    _show(actions.next_card(session_home(context), review_id, reviewer), as_json)
+    _show(actions.next_card(session_home(context), review_id, reviewer, attending), as_json)
 
 
 @review.command()
@@ -92,13 +109,26 @@ def undo(context: click.Context, review_id: str, reviewer: str, as_json: bool) -
 
 @review.command()
 @click.argument("review_id", metavar="REVIEW", default="latest")
+@click.option("--by", required=True, metavar="NAME", help="Somebody who is no reviewer of it.")
+@attending_option
+@json_option
+@click.pass_context
+def adjudicate(
+    context: click.Context, review_id: str, by: str, attending: str, as_json: bool
+) -> None:
+    """Show a third person the next case on which reviewers differ; they answer as reviewers do."""
+    _show(actions.adjudicate(session_home(context), review_id, by, attending), as_json)
+
+
+@review.command()
+@click.argument("review_id", metavar="REVIEW", default="latest")
 @reviewer_option
 @json_option
 @click.pass_context
 def summary(context: click.Context, review_id: str, reviewer: str, as_json: bool) -> None:
-    """Unblind: what was judged of whom. Afterwards the reviewer's answers are final."""
+    """Unblind: what was judged of whom. Afterwards the answers of whoever asks are final."""
     found = drive(actions.summarise(session_home(context), review_id, reviewer))
-    emit(found, as_json, lambda console: _print_summary(console, found))
+    emit(found, as_json, lambda console: print_summary(console, found))
 
 
 @review.command("list")
@@ -113,13 +143,14 @@ def list_(context: click.Context, as_json: bool) -> None:
             (
                 made["review"],
                 f"{made['cases']}{' synthetic' if made['synthetic'] else ''}",
-                who["reviewer"],
-                f"{who['judged']}/{made['cards']}{' unblinded' if who['unblinded'] else ''}",
+                f"{who['reviewer']}{' adjudicates' if who['role'] == ADJUDICATOR else ''}",
+                f"{who['judged']}/{who['cards']}{' unblinded' if who['unblinded'] else ''}",
+                made["undecided"],
             )
             for made in found
             for who in made["reviewers"]
         ]
-        console.print(table(("review", "cases", "reviewer", "cards judged"), rows))
+        console.print(table(("review", "cases", "reviewer", "cards judged", "to adjudicate"), rows))
 
     emit(found, as_json, human)
 
@@ -136,7 +167,10 @@ def view_record(view: BlindView) -> dict[str, Any]:
         "review": view.review,
         "reviewer": view.reviewer,
         "synthetic": view.synthetic,
+        "adjudicates": view.adjudicates,
         "unblinded": view.unblinded,
+        "own": view.own,
+        "note": view.note,
         "cases": view.cases,
         "judged": view.judged,
         "left": view.left,
@@ -161,47 +195,35 @@ def _print_view(console: Console, view: BlindView) -> None:
         console.print(text, markup=False, highlight=False)
 
     synthetic = ", synthetic cases" if view.synthetic else ""
-    say(f"{view.review}, {view.reviewer}{synthetic}: {view.judged} cards judged, {view.left} left")
+    role = ", adjudicates" if view.adjudicates else ""
+    say(
+        f"{view.review}, {view.reviewer}{role}{synthetic}: {view.judged} cards judged, "
+        f"{view.left} left"
+    )
+    if view.own:
+        say(f"{view.own} cases are left out because {view.reviewer} treated them.")
+    if view.note:
+        say(view.note)
     if not view.number:
-        say(f"Every card is judged. Next: radonc review summary {view.review}")
+        _print_end(say, view)
         return
     say(f"\nCase {view.number} of {view.cases}\n{view.diagnosis}\n")
     for card in view.cards:
         mark = ">" if card == view.current else " "
         said = f"  [{card.answer.judgement.words}]" if card.answer else ""
         say(textwrap.indent(card.text, "    ").replace("    ", f"{mark} {card.card}  ", 1) + said)
+    whose = f" --reviewer {view.reviewer!r}" if view.adjudicates else ""
     say(
-        f"\nradonc review answer {view.review} CARD {'|'.join(Judgement)}\n"
+        f"\nradonc review answer {view.review} CARD {'|'.join(Judgement)}{whose}\n"
         f"  with --reason {'|'.join(Reason)}\n  and --severity {'|'.join(Severity)}\n"
         f"  for {Judgement.WITH_CHANGES} and {Judgement.NOT_ACCEPTABLE}"
     )
 
 
-def _print_summary(console: Console, found: dict[str, Any]) -> None:
-    console.print(f"{found['review']} by {found['reviewer']}, {found['evaluation']}", markup=False)
-    if found["synthetic"]:
-        console.print("The cases are synthetic.")
-    for origin, model in found["models"].items():
-        console.print(f"{origin}: {model['name']}:{model['quant']}", markup=False)
-    origins = found["origins"]
-    rows = [
-        (judgement.words, *(_share(o["judgements"][judgement]) for o in origins.values()))
-        for judgement in Judgement
-    ]
-    console.print(table((f"{found['cases']} cases", *origins), rows))
-    for name, kind in (("reason", Reason), ("severity", Severity)):
-        key = {"reason": "reasons", "severity": "severities"}[name]
-        counts = [(word.words, *(o[key][word] for o in origins.values())) for word in kind]
-        console.print(table((name, *origins), counts))
-    if paired := found["paired"]:
-        console.print(
-            f"tuned against base: better in {paired['better']}, same in {paired['same']}, worse "
-            f"in {paired['worse']}; {paired['left_out']} left out (cannot judge)"
-        )
-    console.print(f"{found['interval']}; {found['patients']} patients.")
-    console.print(f"Audit log: {found['audit']}.", highlight=False)
-
-
-def _share(entry: dict[str, Any]) -> str:
-    low, high = entry["ci95"]
-    return f"{entry['count']}  {entry['share']:.0%} [{low:.0%}, {high:.0%}]"
+def _print_end(say: Callable[[str], None], view: BlindView) -> None:
+    if view.adjudicates and not view.judged:
+        say("There is no card on which the reviewers differ.")
+    elif not view.judged:
+        say("There is no card to judge.")
+    else:
+        say(f"Every card is judged. Next: radonc review summary {view.review}")

@@ -1,11 +1,11 @@
 """``radonc signoff`` and ``radonc signoffs``: two people let a model be used for one task."""
 
-import sys
 from typing import Any
 
 import click
 
 from radonc_tui.actions import signoff as actions
+from radonc_tui.cli.asking import ask_passphrase
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
 from store.errors import BadUsage
@@ -133,8 +133,4 @@ def _passphrase(name: str, confirm: bool = False) -> str:
     """What this person types, unseen; in a pipe, the next line."""
     if not name.strip():
         raise BadUsage("A sign-off needs two people.", "Name them: --physicist and --physician.")
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    return click.prompt(
-        f"Passphrase of {name}", hide_input=True, confirmation_prompt=confirm, err=True
-    )
+    return ask_passphrase(f"Passphrase of {name}", confirm)

@@ -111,18 +111,18 @@ class Busy(Confirm):
 
 
 class AskText(Dialog[str | None]):
-    """One line of text."""
+    """One line of text; ``secret``: it is not shown."""
 
     AUTO_FOCUS = "Input"
 
-    def __init__(self, title: str, text: str = "", hint: str = "") -> None:
+    def __init__(self, title: str, text: str = "", hint: str = "", secret: bool = False) -> None:
         super().__init__()
-        self.question, self.text, self.hint = title, text, hint
+        self.question, self.text, self.hint, self.secret = title, text, hint, secret
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box", can_focus=False):
             yield Label(self.question, markup=False)
-            yield Input(self.text, id="answer")
+            yield Input(self.text, password=self.secret, id="answer")
             if self.hint:
                 yield Label(self.hint, classes="hint", markup=False)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from exports.evaluation.facts import read_facts
 from exports.evaluation.review import review_cases
 from radonc_tui.actions.stored import lease, opened
 from store import review_answers, reviews, work
@@ -13,6 +14,7 @@ from trainer.pairs import read_pairs
 
 REVIEW = "review-20261106-000001"
 REVIEWER = "Dr. Ada"
+SECOND = "Dr. Bo"
 SECRET = bytes(range(32))
 SAID = (
     ("acceptable",),
@@ -23,16 +25,24 @@ SAID = (
 
 @dataclass(frozen=True)
 class Kept:
-    """What the store holds of a review: who wrote each card, what stands, and every row."""
+    """What the store holds of a review: who wrote each card, what stands, and every row.
+
+    ``again`` are the cards of cases that came back.
+    """
 
     origins: dict[str, tuple[str, ...]]
+    again: set[str]
     answers: dict[str, Answer]
     rows: int
     undone: int
 
 
-def make_review(home: Home, cases: int = 10, judged: int = 0) -> list[reviews.BlindCase]:
+def make_review(
+    home: Home, cases: int = 10, judged: int = 0, second: int = 0
+) -> list[reviews.BlindCase]:
     """Freeze the review and answer its first ``judged`` cards (-1: all); the store is closed.
+
+    ``second``: as many cards are judged by another reviewer, each otherwise than by the first.
 
     Returns:
         its cases as the reviewer sees them.
@@ -44,6 +54,7 @@ def make_review(home: Home, cases: int = 10, judged: int = 0) -> list[reviews.Bl
         cases,
         seed=1,
         secret=SECRET,
+        facts=read_facts(made.path / "test-facts.jsonl"),
     )
     models = {who: {"name": who, "quant": "Q8_0", "sha256": "0" * 64} for who in ("tuned", "base")}
     review = reviews.Review(REVIEW, EVALUATION, REVIEWER, 1, SECRET.hex(), True, models)
@@ -54,6 +65,9 @@ def make_review(home: Home, cases: int = 10, judged: int = 0) -> list[reviews.Bl
         for number, card in enumerate(cards[:judged] if judged >= 0 else cards):
             answer = read_answer(card, *SAID[number % len(SAID)])
             review_answers.give_answer(connection, REVIEW, REVIEWER, answer)
+        for number, card in enumerate(cards[:second]):
+            answer = read_answer(card, *SAID[(number + 1) % len(SAID)])
+            review_answers.give_answer(connection, REVIEW, SECOND, answer)
     lease(home).close()
     return shown
 
@@ -65,6 +79,7 @@ def kept(home: Home, review: str, reviewer: str) -> Kept:
         steps = review_answers.steps(connection, review, reviewer)
     return Kept(
         origins={card.card: card.origins for case in cases for card in case.cards},
+        again={card.card for case in cases if case.repeats for card in case.cards},
         answers=standing(steps),
         rows=len(steps),
         undone=sum(step.answer is None for step in steps),

@@ -1,15 +1,19 @@
 """The screen of reviews: what it shows, what it hides, and whole ways through it."""
 
+import json
 import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from exports.review_page.page import ANSWERS, CARDS
+from exports.review_page.sealed import seal, unseal
 from radonc_tui.actions import stored
 from radonc_tui.actions.stored import end_of_log, lease
 from radonc_tui.app import RadoncApp
@@ -18,10 +22,11 @@ from radonc_tui.screens.review.judging import Stage
 from radonc_tui.screens.review.panel import Card, JudgePanel
 from radonc_tui.screens.review.summary import SummaryPanel
 from radonc_tui.widgets.dialogs import AskText, Busy, Choose, Confirm
+from store import reviews
 from store.home import Home
 from store.judgements import Judgement
 from tests.ui.conftest import radonc, settle, until
-from tests.ui.review_sample import REVIEW, REVIEWER, kept, make_review
+from tests.ui.review_sample import REVIEW, REVIEWER, SECOND, kept, make_review
 
 Compare = Callable[..., bool]
 
@@ -81,9 +86,10 @@ async def test_ten_cases_with_an_undo_then_the_summary(sample_home: Home) -> Non
         assert isinstance(app.screen, AskText)
         await press(pilot, "1", "0", "enter")
         await press(pilot, *"Ada", "enter")
+        await press(pilot, "enter")
         state = panel(app).state
         assert state is not None
-        assert (state.view.cases, state.view.reviewer, state.view.synthetic) == (10, "Ada", True)
+        assert (state.view.cases, state.view.reviewer, state.view.synthetic) == (11, "Ada", True)
         turns = 0
         while stage(app) is Stage.JUDGEMENT:
             keys = KEYS[turns % len(KEYS)]
@@ -123,7 +129,9 @@ async def test_ten_cases_with_an_undo_then_the_summary(sample_home: Home) -> Non
     }
     for origin in ("reference", "tuned", "base"):
         expected = Counter(
-            found.answers[card].judgement for card, who in found.origins.items() if origin in who
+            found.answers[card].judgement
+            for card, who in found.origins.items()
+            if origin in who and card not in found.again
         )
         assert expected.total() == 10
         said = counts[origin]["judgements"]
@@ -186,11 +194,18 @@ async def test_a_reviewer_leaves_and_goes_on_and_another_has_an_own_order(
         await press(pilot, "enter")
         assert panel(second).state == left
         await press(pilot, "escape", "w")
-        await press(pilot, *"Bo", "enter")
+        await press(pilot, *"Bo", "enter", "enter")
         other = panel(second).state
         assert other
         assert (other.view.reviewer, other.view.judged) == ("Bo", 0)
-        assert other.view.diagnosis != left.view.diagnosis
+        with stored.opened(sample_home) as connection:
+            review = reviews.find_review(connection, REVIEW)
+            ada, bo = (
+                [case.item for case in reviews.blind_cases(connection, review, who)]
+                for who in (REVIEWER, "Bo")
+            )
+        assert sorted(ada) == sorted(bo)
+        assert ada != bo
         await judge(second, pilot, "a")
         await press(pilot, "escape")
         rows = area(second).query_one(ReviewList)
@@ -310,6 +325,98 @@ async def test_what_cannot_be_made_is_said_in_a_sentence(sample_home: Home) -> N
         assert area(app).query_one(ReviewList).total == 0
 
 
+async def test_a_third_person_decides_where_two_differ(sample_home: Home) -> None:
+    make_review(sample_home, cases=4, judged=-1, second=5)
+    app = radonc(sample_home, "review")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        row = area(app).query_one(ReviewList).row
+        assert row
+        differ = int(row["differ"])
+        assert 0 < differ <= 5
+        await press(pilot, "d")
+        await press(pilot, *REVIEWER, "enter", "enter")
+        assert f"{REVIEWER} is reviewer of" in notice(app)
+        await press(pilot, "d", *"Cy", "enter", "enter")
+        state = panel(app).state
+        assert state
+        assert (state.view.left, state.view.adjudicates) == (differ, True)
+        assert "Cy adjudicates" in shown(app)
+        assert all(said not in shown(app) for said in ("Ada", "Bo", "✓"))
+        while stage(app) is Stage.JUDGEMENT:
+            await judge(app, pilot, "a")
+        assert "Every card is judged." in shown(app)
+        await press(pilot, "escape")
+        rows = area(app).query_one(ReviewList)
+        found = [rows.row or {}]
+        for _ in range(2):
+            await press(pilot, "down")
+            found.append(rows.row or {})
+        assert {one["differ"] for one in found} == {""}
+        assert {one["reviewer"] for one in found} == {REVIEWER, SECOND, "Cy adjudicates"}
+
+
+async def test_own_cases_are_left_out_and_it_is_said(sample_home: Home) -> None:
+    make_review(sample_home)
+    with stored.opened(sample_home) as connection:
+        connection.execute("UPDATE review_cases SET attending = 'A1' WHERE item < '8'")
+        own = connection.execute(
+            "SELECT count(*) FROM review_cases WHERE attending = 'A1' AND repeats = ''"
+        ).fetchone()
+    lease(sample_home).close()
+    app = radonc(sample_home, "review")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "w", *"Bo", "enter", *"a1", "enter")
+        assert own
+        assert f"{own[0]} own cases left out" in shown(app)
+
+
+async def test_a_page_is_sent_and_its_answers_taken_in(sample_home: Home, tmp_path: Path) -> None:
+    make_review(sample_home, cases=2)
+    out = tmp_path / "page.html"
+    app = radonc(sample_home, "review")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+
+        async def send(*passphrases: str) -> None:
+            await press(pilot, "x")
+            app.screen.query_one(Input).value = str(out)
+            await press(pilot, "enter")
+            for typed in passphrases:
+                asked = app.screen.query_one(Input)
+                assert asked.password
+                asked.value = typed
+                await press(pilot, "enter")
+
+        await send("a long passphrase", "a long passphrasf")
+        assert "The two passphrases differ" in notice(app)
+        await send("short", "short")
+        assert "at least 12 characters" in notice(app)
+        await send("a long passphrase", "a long passphrase")
+        assert f"cards for {REVIEWER} are in {out}" in notice(app)
+        page = re.search(r'json">(.*?)</script>', out.read_text(encoding="utf-8"))
+        assert page
+        content = unseal(json.loads(page.group(1)), "a long passphrase", CARDS, "page")
+        steps = [[content["cases"][0]["cards"][0][0], "acceptable", "", ""]]
+        given = {"page": content["page"], "review": REVIEW, "steps": steps}
+        back = tmp_path / "answers.json"
+        back.write_text(json.dumps(seal(given, "a long passphrase", ANSWERS)))
+        for typed, said in (
+            ("another passphrase", "does not open"),
+            ("a long passphrase", "1 new"),
+        ):
+            await press(pilot, "t")
+            app.screen.query_one(Input).value = str(back)
+            await press(pilot, "enter")
+            app.screen.query_one(Input).value = typed
+            await press(pilot, "enter")
+            assert said in notice(app)
+        row = area(app).query_one(ReviewList).row
+        assert row
+        assert row["judged"].startswith("1 of ")
+
+
 async def test_without_an_evaluation_it_says_where_one_comes_from(home: Home) -> None:
     app = radonc(home, "review")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -359,7 +466,7 @@ async def test_the_palette_does_it_too(sample_home: Home) -> None:
         assert app.screen.query_one(Input).value == "50"
 
 
-STATES = ("empty", "loading", "full", "error", "judge", "reason", "summary")
+STATES = ("empty", "loading", "full", "error", "judge", "reason", "decide", "summary")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -372,7 +479,9 @@ def test_pictures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if state != "empty":
-        make_review(sample_home, cases=6, judged={"summary": -1}.get(state, 1))
+        judged = -1 if state in ("decide", "summary") else 1
+        second = {"decide": 6, "summary": 6, "full": 2}.get(state, 0)
+        make_review(sample_home, cases=6, judged=judged, second=second)
     # the log's end is another each time
     monkeypatch.setattr(
         "radonc_tui.actions.review.end_of_log", lambda _: "9 entries, 0123456789abcdef"
@@ -397,14 +506,16 @@ def test_pictures(
             "error": ["s"],
             "judge": ["enter"],
             "reason": ["enter", "n"],
+            "decide": ["d", "C", "y", "enter", "enter"],
             "summary": ["enter", "enter", "y"],
         }
         for key in keys.get(state, []):
             await press(pilot, key)
         assert app.no_color == (look == "no_color")
-        assert area(app)._shown == {"judge": "judge", "reason": "judge", "summary": "summary"}.get(
-            state, "reviews"
-        )
+        assert area(app)._shown == {
+            **dict.fromkeys(("judge", "reason", "decide"), "judge"),
+            "summary": "summary",
+        }.get(state, "reviews")
         assert ("left to judge" in notice(app)) == (state == "error")
 
     assert snap_compare(app, terminal_size=size, run_before=before)

@@ -4,9 +4,11 @@ Of every four cases the tuned model repeats the reference in two, and the base m
 another of base is no regimen at all, so that all ways of merging occur.
 """
 
+from dataclasses import asdict
 from itertools import islice
 from typing import Any, TypeVar
 
+from exports.evaluation.facts import CaseFacts, write_facts
 from store.home import Home
 from store.lines import write_json, write_lines
 from store.synthetic.cases import synthesize
@@ -15,6 +17,7 @@ from trainer.pairs import write_pairs
 from trainer.tasks import Pair, Task
 
 T = TypeVar("T")
+SITES = ("breast", "breast", "breast", "prostate", "bone")
 RAMBLING = "The patient\nwas \x1b[31mseen\x1b[0m and\twill be discussed."
 MODELS = {
     "tuned": {"name": "bundle-9", "path": "Q8_0.gguf", "sha256": "a" * 64, "quant": "Q8_0"},
@@ -45,13 +48,31 @@ def predictions(pairs: list[Pair]) -> list[dict[str, Any]]:
     return found
 
 
-def finished_evaluation(home: Home, count: int = 20, name: str = "eval-20261123-0a0a0a") -> Work:
-    """An evaluation in ``home`` as its worker leaves it."""
+def review_facts(pairs: list[Pair]) -> list[CaseFacts]:
+    """Facts of the cases: three sites, palliative intent in bone alone, attending D0 to D3."""
+    regimens = [pair for pair in pairs if pair.task is Task.REGIMEN]
+    return [
+        CaseFacts(
+            *(pair.case_id, pair.patient, pair.diagnosis, pair.answer, "photon", "C50.9"),
+            site=SITES[i % 5],
+            intent="palliative" if i % 5 == 4 else "curative",
+            attending=f"D{i % 4}",
+        )
+        for i, pair in enumerate(regimens)
+    ]
+
+
+def finished_evaluation(
+    home: Home, count: int = 20, name: str = "eval-20261123-0a0a0a", facts: bool = False
+) -> Work:
+    """An evaluation in ``home`` as its worker leaves it; ``facts``: with those of its cases."""
     spec = {"dataset": "data-1", "synthetic": True, **MODELS}
     made = create(home, "eval", name, spec)
     pairs = review_pairs(count)
     write_pairs(made.path / "test.jsonl", pairs)
     write_lines(made.path / "predictions.jsonl", predictions(pairs))
+    if facts:
+        write_facts(made.path / "test-facts.jsonl", map(asdict, review_facts(pairs)))
     evaluation = {"id": name, "synthetic": True, "tuned": MODELS["tuned"]}
     tasks = {"regimen": {"pairs": count}}
     write_json(made.path / "evaluation.json", {**evaluation, "tasks": tasks})

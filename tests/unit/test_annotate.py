@@ -69,8 +69,10 @@ def test_where_they_differ_an_adjudicator_decides_and_nothing_is_overwritten(
     ended(actions.answer(home, batch["batch"], first, odd, "grace"))
     assert not ended(show_case(home, first))["annotated"]
     found = ended(actions.agreement(home))
-    assert found["fields"]["regimen"] == {"n": 1, "equal": 0, "kappa": 0.0, "alpha": 0.0}
-    assert found["fields"]["icd10"] == {"n": 1, "equal": 1, "kappa": None, "alpha": None}
+    counted = {"n": 1, "equal": 0, "kappa": 0.0, "fleiss": None, "alpha": 0.0}
+    assert found["fields"]["regimen"] == counted
+    alike = {"n": 1, "equal": 1, "kappa": None, "fleiss": None, "alpha": None}
+    assert found["fields"]["icd10"] == alike
     (differ,) = found["differ"]
     assert (differ["case_id"], differ["fields"], differ["decided"]) == (first, ["regimen"], False)
     ended(actions.adjudicate(home, batch["batch"], first, values, "as the chart says"))

@@ -99,5 +99,13 @@ def test_each_stage_says_what_it_asks() -> None:
     assert prompt(state)[0] == "Acceptable with changes, intent: how much does it matter?"
     assert prompt(say(state, Severity.STYLE)[0])[1] == ()
     assert where(begin(OVER)) == "20 of 20 cards judged · ada"
+    assert prompt(begin(OVER))[0] == "Every card is judged."
+    third = replace(VIEW, reviewer="cy", adjudicates=True, own=2)
+    assert where(begin(third)).endswith(
+        "4 of 20 cards decided · cy adjudicates · 2 own cases left out"
+    )
+    none = replace(OVER, judged=0, adjudicates=True)
+    assert prompt(begin(none))[0] == "There is no card on which the reviewers differ."
+    assert prompt(begin(replace(none, adjudicates=False)))[0] == "There is no card to judge."
     assert said_of(CARDS[0]) == "acceptable"
     assert said_of(CARDS[1]) == ""

@@ -44,8 +44,9 @@ def test_no_text_can_move_the_cursor_or_a_line(text: str) -> None:
 
 def test_equal_answers_are_one_card_and_every_origin_is_on_one() -> None:
     cases = review_cases(PAIRS, SAID, 20, seed=1, secret=b"s" * 32)
-    assert len({case.case_id for case in cases}) == len({case.item for case in cases}) == 20
-    sizes = Counter(len(case.cards) for case in cases)
+    assert len({case.case_id for case in cases}) == 20
+    assert len({case.item for case in cases}) == len(cases) == 22
+    sizes = Counter(len(case.cards) for case in cases if not case.repeats)
     assert sizes == {1: 5, 2: 10, 3: 5}
     for case in cases:
         origins = [origin for card in case.cards for origin in card.origins]
@@ -55,11 +56,12 @@ def test_equal_answers_are_one_card_and_every_origin_is_on_one() -> None:
 
 def test_cases_are_drawn_by_the_seed_and_only_by_it() -> None:
     def drawn(seed: int, secret: bytes) -> list[str]:
-        return [c.case_id for c in review_cases(PAIRS[::-1], SAID, 8, seed, secret)]
+        cases = review_cases(PAIRS[::-1], SAID, 8, seed, secret)
+        return [case.case_id for case in cases if not case.repeats]
 
     assert drawn(5, b"a" * 32) == drawn(5, b"b" * 32)
     assert set(drawn(5, b"a" * 32)) != set(drawn(6, b"a" * 32))
-    assert len(review_cases(PAIRS, SAID, 500, 1, b"a" * 32)) == 20
+    assert len(review_cases(PAIRS, SAID, 500, 1, b"a" * 32)) == 22
 
 
 def test_an_evaluation_without_base_has_two_origins_and_one_without_regimens_no_review() -> None:
@@ -72,6 +74,19 @@ def test_an_evaluation_without_base_has_two_origins_and_one_without_regimens_no_
     missing = [r for r in SAID if (r["by"], r["case_id"]) != ("base", "case-3")]
     with pytest.raises(RadoncError, match="base model has no answer to case case-3"):
         review_cases(PAIRS, missing, 20, 1, b"a" * 32)
+
+
+def test_a_case_that_comes_back_has_the_same_cards_under_other_ids() -> None:
+    cases = review_cases(PAIRS, SAID, 20, seed=1, secret=b"s" * 32)
+    first = {case.item: case for case in cases if not case.repeats}
+    again = [case for case in cases if case.repeats]
+    assert len(again) == 2
+    for case in again:
+        before = first[case.repeats]
+        assert (case.case_id, case.diagnosis) == (before.case_id, before.diagnosis)
+        assert {c.text for c in case.cards} == {c.text for c in before.cards}
+    ids = [name for case in cases for name in (case.item, *(c.card for c in case.cards))]
+    assert len(set(ids)) == len(ids)
 
 
 def frozen(home: Home, secret: bytes, number: int) -> tuple[reviews.Review, Any]:
@@ -144,11 +159,11 @@ def test_the_blinded_view_has_nothing_but_what_may_be_seen(home: Home) -> None:
             )
         )
     seen.append(view_record(view))
-    assert len(seen) == 41
+    assert len(seen) == view.judged + 1 > 41
     for record in seen:
         assert set(record) == {
             *("review", "reviewer", "synthetic", "unblinded", "cases", "judged", "left"),
-            *("case", "diagnosis", "current", "cards"),
+            *("case", "diagnosis", "current", "cards", "adjudicates", "own", "note"),
         }
         for card in record["cards"]:
             assert set(card) == {"card", "text", "judgement", "reason", "severity"}
@@ -157,6 +172,7 @@ def test_the_blinded_view_has_nothing_but_what_may_be_seen(home: Home) -> None:
         said = json.dumps(record).casefold()
         for secret in ("tuned", "base", "origin", "bundle-9", "smollm2", "eval-", "case-", "patie"):
             hidden = said.replace(json.dumps(record["diagnosis"]).casefold(), "")
+            hidden = hidden.replace(json.dumps(record["note"]).casefold(), "")
             for card in record["cards"]:
                 hidden = hidden.replace(json.dumps(card["text"]).casefold(), "")
             assert secret not in hidden

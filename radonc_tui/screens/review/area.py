@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from textual import on
@@ -10,24 +11,26 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 
-from radonc_tui.actions import review as actions
+from radonc_tui.actions import review as actions, review_pages as pages
 from radonc_tui.actions.evaluations import list_evaluations
 from radonc_tui.actions.review_view import BlindView
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
 from radonc_tui.screens.review.panel import JudgePanel
-from radonc_tui.screens.review.questions import ask_name, ask_new
+from radonc_tui.screens.review.questions import ask_answers, ask_name, ask_new, ask_page
 from radonc_tui.screens.review.summary import SummaryPanel
 from radonc_tui.widgets.dialogs import Confirm
 from radonc_tui.widgets.finding import FindLine
 from radonc_tui.widgets.window import Column, WindowTable
 from store.errors import RadoncError
+from store.review_people import ADJUDICATOR
 
 COLUMNS = (
     Column("review", "review", width=22),
     Column("reviewer", "reviewer", least=10),
-    Column("judged", "cards judged", width=14),
-    Column("state", "state", width=12),
+    Column("judged", "cards judged", width=12),
+    Column("differ", "differ", 6, "right"),
+    Column("state", "state", width=10),
     Column("cases", "cases", width=14),
     Column("evaluation", "evaluation", width=22),
 )
@@ -43,6 +46,27 @@ class ReviewList(WindowTable):
         Binding("n", "screen.new", "New review", id="review.new"),
         Binding("w", "screen.another", "Another reviewer", id="review.another"),
         Binding("s", "screen.summary", "Summary", id="review.summary"),
+        Binding(
+            "d",
+            "screen.adjudicate",
+            "Adjudicate",
+            id="review.adjudicate",
+            tooltip="A third person decides where reviewers differ.",
+        ),
+        Binding(
+            "x",
+            "screen.send",
+            "Send",
+            id="review.send",
+            tooltip="Write the cards as one encrypted page for another machine.",
+        ),
+        Binding(
+            "t",
+            "screen.take",
+            "Take in",
+            id="review.take",
+            tooltip="Take in the answers that a page gave back.",
+        ),
     ]
 
 
@@ -51,10 +75,14 @@ class ReviewArea(Area):
 
     HELP = """\
 **Review.** Oncologists judge regimens without knowing who wrote them: the reference, the tuned
-model or its base. A review is frozen from an evaluation: cases drawn at random, each with its
-different answers in random order. Several reviewers may judge the same review, each in an order
-of their own. Who wrote what is shown to a reviewer who has judged every card; from then on their
-answers are final. Screen 3 shows answers by name: a reviewer stays away from it until then.
+model or its base. A review is frozen from an evaluation: cases drawn within strata of site and
+intent, each with its different answers in random order; a tenth comes back later, unmarked.
+Several reviewers may judge the same review, each in an order of their own; nobody is given cases
+that they treated. Where reviewers differ, `d` lets a third person decide, as blind as they. `x`
+writes the cards as one encrypted page for another machine, `t` takes its answers in.
+
+Who wrote what is shown to a reviewer who has judged every card; from then on their answers are
+final. Screen 3 shows answers by name: a reviewer stays away from it until then.
 """
     CSS_PATH = "review.tcss"
 
@@ -105,7 +133,7 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
         self.say("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("another", "summary"):
+        if action in ("another", "summary", "adjudicate", "send"):
             return any(table.row for table in self.query(ReviewList))
         if action == "to_case":
             return self._shown == "summary"
@@ -140,31 +168,49 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
     @on(ReviewList.RowChosen, "#reviews-table")
     def open_review(self, event: ReviewList.RowChosen) -> None:
         if event.row["state"] == "unblinded":
-            self._summarise(event.row["review"], event.row["reviewer"])
+            self._summarise(event.row["review"], event.row["name"])
         else:
-            self._go_on(event.row["review"], event.row["reviewer"])
+            self._go_on(event.row["review"], event.row["name"])
 
     def action_another(self) -> None:
         """The highlighted review, by somebody else."""
         row = self.query_one(ReviewList).row
         if row:
-            ask_name(self, partial(self._go_on, row["review"]), "whom it was made for")
+            ask_name(self, partial(self._go_on, row["review"]), "Empty: whom it was made for.")
+
+    def action_adjudicate(self) -> None:
+        """Where the reviewers of the highlighted review differ, decided by a third person."""
+        row = self.query_one(ReviewList).row
+        if row and row["role"] == ADJUDICATOR:
+            self._decide(row["review"], row["name"], "")
+        elif row:
+            who = "Who adjudicates?"
+            ask_name(self, partial(self._decide, row["review"]), "No reviewer of this set.", who)
+
+    def _decide(self, review: str, by: str, attending: str) -> None:
+        perform(
+            self,
+            lambda: actions.adjudicate(self.radonc.home, review, by, attending),
+            self._judge,
+            group="open",
+        )
 
     def action_go_on(self) -> None:
         """The highlighted review, or the newest, where its reviewer left."""
         row = self.query_one(ReviewList).row
-        self._go_on(*((row["review"], row["reviewer"]) if row else ("latest", "")))
+        self._go_on(*((row["review"], row["name"]) if row else ("latest", "")))
 
-    def _go_on(self, review: str, reviewer: str) -> None:
+    def _go_on(self, review: str, reviewer: str, attending: str = "") -> None:
         perform(
             self,
-            lambda: actions.next_card(self.radonc.home, review, reviewer),
+            lambda: actions.next_card(self.radonc.home, review, reviewer, attending),
             self._judge,
             group="open",
         )
 
     def _judge(self, view: BlindView) -> None:
         self._show("judge")
+        self.say(view.note)
         panel = self.query_one(JudgePanel)
         panel.show(view)
         panel.focus()
@@ -232,9 +278,9 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
         """The summary of the highlighted review."""
         row = self.query_one(ReviewList).row
         if row and row["state"] == "all judged":
-            self._go_on(row["review"], row["reviewer"])
+            self._go_on(row["review"], row["name"])
         elif row:
-            self._summarise(row["review"], row["reviewer"])
+            self._summarise(row["review"], row["name"])
 
     def _summarise(self, review: str, reviewer: str) -> None:
         perform(
@@ -253,6 +299,37 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
         if self._shown == "summary" and (case_id := self.query_one(SummaryPanel).case_id):
             self.radonc.show_case(case_id)
 
+    # on another machine
+
+    def action_send(self) -> None:
+        """The highlighted review, as a page for its reviewer."""
+        row = self.query_one(ReviewList).row
+        if row:
+            suggested = f"~/{row['review']}-{'-'.join(row['name'].split())}.html"
+            ask_page(self, suggested, partial(self._send, row["review"], row["name"]))
+
+    def _send(self, review: str, name: str, path: Path, passphrase: str) -> None:
+        request = pages.SendRequest(review, path, passphrase, name)
+        perform(self, lambda: pages.send_review(self.radonc.home, request), self._sent)
+
+    def _sent(self, made: Mapping[str, Any]) -> None:
+        self.say(f"{made['cards']} cards for {made['reviewer']} are in {made['path']}.")
+
+    def action_take(self) -> None:
+        """Answers that a page gave back."""
+        ask_answers(self, self._take)
+
+    def _take(self, path: Path, passphrase: str) -> None:
+        perform(self, lambda: pages.take_review(self.radonc.home, path, passphrase), self._taken_in)
+
+    def _taken_in(self, found: Mapping[str, Any]) -> None:
+        self.say(f"{found['answers']} new answers of {found['reviewer']}, {found['left']} left.")
+        self.reload()
+
+    @on(SummaryPanel.CaseWanted)
+    def show_case(self, event: SummaryPanel.CaseWanted) -> None:
+        self.radonc.show_case(event.case_id)
+
     @on(JudgePanel.Left)
     @on(SummaryPanel.Left)
     def back_to_list(self) -> None:
@@ -262,12 +339,16 @@ answers are final. Screen 3 shows answers by name: a reviewer stays away from it
 
 
 def row(made: Mapping[str, Any], who: Mapping[str, Any]) -> dict[str, Any]:
-    """A review and one of its reviewers as a row of the list."""
-    done = who["judged"] == made["cards"]
+    """A review and one of its people as a row of the list."""
+    adjudicates = who["role"] == ADJUDICATOR
+    done = who["judged"] == who["cards"] > 0
     return {
         "review": made["review"],
-        "reviewer": who["reviewer"],
-        "judged": f"{who['judged']} of {made['cards']}",
+        "name": who["reviewer"],
+        "role": who["role"],
+        "reviewer": f"{who['reviewer']}{' adjudicates' if adjudicates else ''}",
+        "judged": f"{who['judged']} of {who['cards']}",
+        "differ": str(made["undecided"] or ""),
         "state": "unblinded" if who["unblinded"] else "all judged" if done else "open",
         "cases": f"{made['cases']}{' SYNTHETIC' if made['synthetic'] else ''}",
         "evaluation": made["evaluation"],

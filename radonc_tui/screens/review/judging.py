@@ -10,23 +10,16 @@ from enum import StrEnum
 
 from radonc_tui.actions.review import AnswerRequest
 from radonc_tui.actions.review_view import BlindCard, BlindView
-from store.judgements import Judgement, Reason, Severity
+from store.judgements import (
+    JUDGEMENT_KEYS,
+    REASON_KEYS,
+    SEVERITY_KEYS,
+    Judgement,
+    Reason,
+    Severity,
+)
 
-JUDGEMENTS = {
-    "a": Judgement.ACCEPTABLE,
-    "c": Judgement.WITH_CHANGES,
-    "n": Judgement.NOT_ACCEPTABLE,
-    "j": Judgement.CANNOT_JUDGE,
-}
-REASONS = {
-    "d": Reason.DOSE,
-    "f": Reason.FRACTIONATION,
-    "t": Reason.TARGET,
-    "m": Reason.MODALITY,
-    "i": Reason.INTENT,
-    "x": Reason.MISSING_CONSTRAINT,
-}
-SEVERITIES = {"s": Severity.STYLE, "w": Severity.WOULD_CHANGE, "h": Severity.WOULD_HARM}
+JUDGEMENTS, REASONS, SEVERITIES = JUDGEMENT_KEYS, REASON_KEYS, SEVERITY_KEYS
 
 
 class Stage(StrEnum):
@@ -117,12 +110,15 @@ def _whole(state: Judging, severity: str) -> tuple[Judging, AnswerRequest]:
 
 
 def where(state: Judging) -> str:
-    """One line: how far, who, and that it is synthetic where it is."""
+    """One line: how far, who and as what, own cases left out, and that it is synthetic."""
     view = state.view
     total = view.judged + view.left
     case = f"Case {view.number} of {view.cases} · " if view.number else ""
     synthetic = "SYNTHETIC · " if view.synthetic else ""
-    return f"{synthetic}{case}{view.judged} of {total} cards judged · {view.reviewer}"
+    done = "decided" if view.adjudicates else "judged"
+    who = f"{view.reviewer}{' adjudicates' if view.adjudicates else ''}"
+    own = f" · {view.own} own cases left out" if view.own else ""
+    return f"{synthetic}{case}{view.judged} of {total} cards {done} · {who}{own}"
 
 
 def prompt(state: Judging) -> tuple[str, tuple[str, ...]]:
@@ -131,13 +127,20 @@ def prompt(state: Judging) -> tuple[str, tuple[str, ...]]:
         case Stage.KEEPING:
             return "Keeping the answer …", ()
         case Stage.OVER:
-            return "Every card is judged.", ("enter the unblinded summary", "u take the last back")
+            return _over(state.view)
         case Stage.JUDGEMENT:
             return "Is this regimen acceptable for this diagnosis?", _keys(JUDGEMENTS)
         case Stage.REASON:
             return f"{_so_far(state)}: because of what?", _keys(REASONS)
         case Stage.SEVERITY:
             return f"{_so_far(state)}: how much does it matter?", _keys(SEVERITIES)
+
+
+def _over(view: BlindView) -> tuple[str, tuple[str, ...]]:
+    if not view.judged:
+        none = "on which the reviewers differ" if view.adjudicates else "to judge"
+        return f"There is no card {none}.", ("esc back",)
+    return "Every card is judged.", ("enter the unblinded summary", "u take the last back")
 
 
 def _so_far(state: Judging) -> str:

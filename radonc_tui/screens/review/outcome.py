@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from exports.report.review import HOW, agreement, difference, people
 from store.judgements import Judgement, Reason, Severity
 
 SIGNS = {
@@ -14,6 +15,8 @@ SIGNS = {
     Judgement.NOT_ACCEPTABLE: "✗",
     Judgement.CANNOT_JUDGE: "?",
 }
+STANDS = {"open": "≠ differ", "unjudged": "· not judged"}
+"""What a case shows where no verdict stands."""
 SHORT = {
     Judgement.ACCEPTABLE: "acceptable",
     Judgement.WITH_CHANGES: "with changes",
@@ -25,23 +28,24 @@ Found = Mapping[str, Any]
 
 
 def heading(found: Found) -> str:
-    """Which review, whose, of what, and that it is synthetic where it is."""
+    """Which review, of what, who judged it, and that it is synthetic where it is."""
     models = " against ".join(f"{m['name']}:{m['quant']}" for m in found["models"].values())
     synthetic = "SYNTHETIC cases" if found["synthetic"] else "cases"
     return (
-        f"{found['review']} by {found['reviewer']}: {models}\n"
-        f"{found['cases']} {synthetic} of {found['patients']} patients, {found['cards']} cards; "
+        f"{found['review']}: {models}\n"
+        f"{found['cases']} {synthetic} of {found['patients']} patients; {people(found)}; "
         f"log {found['audit']}"
     )
 
 
 def counts(found: Found) -> Table:
-    """Each origin's judgements: count, share and 95 % interval."""
+    """Each origin's judgements: count, share weighted back to all cases, and 95 % interval."""
     origins = found["origins"]
     table = Table(box=None, pad_edge=False)
     table.add_column("share [95 %]")
     for origin in origins:
         table.add_column(origin)
+    table.add_row("✓~ accepted", *(_share(entry["accepted"]) for entry in origins.values()))
     for judgement in Judgement:
         cells = [_share(entry["judgements"][judgement]) for entry in origins.values()]
         table.add_row(f"{SIGNS[judgement]} {SHORT[judgement]}", *cells)
@@ -49,8 +53,25 @@ def counts(found: Found) -> Table:
 
 
 def _share(entry: Mapping[str, Any]) -> str:
+    if entry["share"] is None:
+        return f"{entry['count']:>3}    –"
     low, high = entry["ci95"]
     return f"{entry['count']:>3} {entry['share']:>4.0%} [{100 * low:.0f}, {100 * high:.0f}]"
+
+
+def sentences(found: Found) -> str:
+    """Everything beside the table: differences, agreement, refused references, reasons, notes."""
+    lines = [difference(name, one) for name, one in found["differences"].items()]
+    lines += [agreement(found), refused(found), whys(found), *found["notes"]]
+    return "\n".join(lines)
+
+
+def refused(found: Found) -> str:
+    """How many references were judged not acceptable, and of which cases."""
+    cases = found["refused_references"]
+    if not cases:
+        return "No reference was judged not acceptable."
+    return f"Reference not acceptable in {len(cases)}: {', '.join(cases)}"
 
 
 def whys(found: Found) -> str:
@@ -67,17 +88,6 @@ def _counted(counted: Mapping[str, int], words: type[Reason] | type[Severity]) -
     return ", ".join(f"{word.words} {counted[word]}" for word in words if counted[word])
 
 
-def paired(found: Found) -> str:
-    """Tuned against base, in one sentence."""
-    pairs = found["paired"]
-    if pairs is None:
-        return "There is no base model to compare with."
-    return (
-        f"Tuned against base: better {pairs['better']}, same {pairs['same']}, "
-        f"worse {pairs['worse']}; left out {pairs['left_out']} (cannot judge)"
-    )
-
-
 def rows(found: Found) -> list[dict[str, Any]]:
     """A row for each case: what was said of each origin's regimen."""
     return [
@@ -90,21 +100,30 @@ def _said(case: Mapping[str, Any]) -> dict[str, str]:
 
 
 def verdict(card: Mapping[str, Any]) -> str:
+    """What stands of a card, with its sign."""
+    if not card["judgement"]:
+        return STANDS[card["how"]]
+    return judged(card["judgement"])
+
+
+def judged(word: str) -> str:
     """A judgement with its sign."""
-    judgement = Judgement(card["judgement"])
+    judgement = Judgement(word)
     return f"{SIGNS[judgement]} {SHORT[judgement]}"
 
 
 def detail(case: Mapping[str, Any]) -> Text:
-    """One case: the diagnosis, each card with who wrote it and what was said of it."""
+    """One case: the diagnosis, each card with who wrote it, what stands and who said what."""
     text = Text(case["diagnosis"], end="")
     for card in case["cards"]:
         text.append(f"\n\n{_listed(card['origins'])}\n", "bold")
         text.append(card["text"])
-        text.append(f"\n{verdict(card)}")
-        if card["reason"]:
-            why = (Reason(card["reason"]).words, Severity(card["severity"]).words)
-            text.append(f": {', '.join(why)}")
+        text.append(f"\n{verdict(card)} ({HOW[card['how']]})")
+        for answer in card["answers"]:
+            text.append(f"\n  {answer['by']}: {judged(answer['judgement'])}")
+            if answer["reason"]:
+                why = (Reason(answer["reason"]).words, Severity(answer["severity"]).words)
+                text.append(f": {', '.join(why)}")
     return text
 
 

@@ -1,4 +1,4 @@
-"""The unblinded summary of one reviewer: numbers on top, every case below."""
+"""The unblinded summary of a review: numbers on top, every case below."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from radonc_tui.screens.review.outcome import counts, detail, heading, paired, rows, whys
+from radonc_tui.screens.review.outcome import counts, detail, heading, rows, sentences
 from radonc_tui.widgets.window import Column, WindowTable
 
 COLUMNS = (
@@ -25,9 +25,11 @@ class SummaryPanel(Vertical):
     """Who wrote what, at last."""
 
     HELP: ClassVar[str | None] = """\
-**The unblinded summary** of one reviewer. Shares are of all cases; the interval is Wilson's 95 %,
-each case counted as independent. A card of equal answers counts for everyone who gave it.
-`enter` opens a case, `g` shows it on the screen of cases. The answers are final.
+**The unblinded summary.** Of each case counts what more than half of its reviewers say, else what
+was adjudicated; shares are weighted back to the strata of site and intent, with 95 % intervals of
+resampled cases. A card of equal answers counts for everyone who gave it. `docs/review.md` says
+what each number is. `enter` opens a case, `g` shows it on the screen of cases. Your answers are
+final.
 """
     BINDINGS = [
         Binding("g", "screen.to_case", "To the case", id="review.to_case"),
@@ -55,7 +57,7 @@ each case counted as independent. A card of equal answers counts for everyone wh
         self.remove_class("-detail")
         self.query_one("#heading", Static).update(heading(found))
         self.query_one("#counts", Static).update(counts(found))
-        self.query_one("#words", Static).update(f"{paired(found)}\n{whys(found)}")
+        self.query_one("#words", Static).update(sentences(found))
         self.query_one(WindowTable).show_rows(rows(found))
         self.query_one(WindowTable).focus()
 
