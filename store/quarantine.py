@@ -105,7 +105,7 @@ def corrected(
         BadUsage: a record that is still no case; the sentence is curation's.
     """
     kept: Mapping[str, str] = reject["kept"]
-    values = as_recorded(reject) | right.values
+    values = as_recorded(reject) | dict(right.values)
     text = right.values.get("diagnosis", "")
     if reject["reason"] in _LATE and text in ("", kept.get("diagnosis")):
         raise BadUsage(
@@ -132,7 +132,7 @@ def corrected(
     )
     # the patient's number may have stood in the text all the time, when nobody knew it
     raw = scrub_raw(legible_raw(raw), make_scrubber(secret))
-    put_right = sorted((*right.values, *([PATIENT] if right.patient else [])))
+    put_right = sorted([*right.values, *[PATIENT] * bool(right.patient)])
     raw = replace(raw, repairs=(*raw.repairs, f"put right by a person: {', '.join(put_right)}"))
     source = Source(str(reject["source"]), str(reject["file"]), str(reject["file_sha256"]))
     known = Identity(str(reject["patient"]), str(reject["course"]))
