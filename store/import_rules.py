@@ -159,8 +159,8 @@ def set_rule(connection: Connection, key: str, text: str) -> str:
         [key, rule.words(value)],
     )
     if after != before:
-        was, is_now = ({"value": getattr(rules, key)} for rules in (before, after))
-        audit.record(connection, "import rule set", key, was, is_now)
+        was, now = ({"value": getattr(rules, key)} for rules in (before, after))
+        audit.record(connection, "import rule set", key, was, now)
     return rule.words(value)
 
 

@@ -108,6 +108,8 @@ def keep_profile(
             f"No column of {first.path.name} is the {' or the '.join(missing)}.",
             f"Name it first, with --map {missing[0]}=COLUMN.",
         )
-    found = Profile(name, "table", f"as in {first.path.name}", first.mapping(whole))
+    mapping = first.mapping(whole)
+    # a profile is shared, and a file may be called after a patient: it names no file
+    found = Profile(name, "table", f"a table with {len(mapping)} columns named", mapping)
     profiles.save_profile(home, found)
     return found

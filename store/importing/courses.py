@@ -63,7 +63,8 @@ def _names(files: Sequence[Path], found: Extract) -> list[str]:
     for name in names:
         for key, patient in found.patients.items():
             name.look((*patient.identifiers, patient.mrn, *key))
-        name.look(course.attending for course in found.courses.values())
+        for course in found.courses.values():
+            name.look((course.attending,))
     return [name.kept for name in names]
 
 

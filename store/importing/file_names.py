@@ -6,20 +6,21 @@ identifier of one of its rows is in it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from store.privacy.own import find_own
 from store.privacy.scrubber import make_scrubber
 
 DIGITS = 12
-"""Of the SHA-256, as hex; 16 million million million files would hardly share them."""
+"""Of the SHA-256, as hex: 48 bits, which no two files of a clinic share by chance."""
 
 _MOST = 200
 _LONGEST = 200
-_PART = re.compile(r"[^\W\d_]+|\d+")
-_SHORTEST = {True: 4, False: 2}
-_PUNCTUATION = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"\d(?:[-_./ ]?\d)*")
+_SHORTEST = 5
+"""Figures; a shorter number is no identifier without a word that says so."""
 
 
 def alias(path: Path, sha256: str, endings: Sequence[str]) -> str:
@@ -35,32 +36,31 @@ def alias(path: Path, sha256: str, endings: Sequence[str]) -> str:
 class TableName:
     """The name of a table, and the identifiers of its rows that may be in it.
 
-    ``look`` is asked of each row and costs about a microsecond an identifier; ``kept`` is the
-    name when all rows were looked at.
+    ``look`` is asked of each row and costs a few microseconds; ``kept`` is the name when all rows
+    were looked at.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._spaced = " ".join(_words(path.stem))
-        found = _PART.findall(self._spaced)
-        parts = {part for part in found if len(part) >= _SHORTEST[part.isdigit()]}
-        self._near = re.compile("|".join(map(re.escape, sorted(parts))), re.IGNORECASE)
-        self._named = bool(parts)
+        self._words = [word for word in _WORD.findall(self._spaced.casefold()) if len(word) > 1]
+        whole = [_bare(number) for number in _NUMBER.findall(self._spaced)]
+        numbers = {*whole, *re.findall(r"\d+", self._spaced)}
+        self._numbers = [number for number in numbers if len(number) >= _SHORTEST]
         self._own: dict[str, None] = {}
 
-    def look(self, own: Iterable[str]) -> None:
+    def look(self, own: Collection[str]) -> None:
         """Remember those identifiers of a row that have something in common with the name."""
-        if not self._named or len(self._own) >= _MOST:
-            return
-        for value in own:
-            if value and len(value) <= _LONGEST and self._is_near(value):
-                self._own[value] = None
+        if self._is_near("\n".join(own)) and len(self._own) < _MOST:
+            near = (value for value in own if len(value) <= _LONGEST and self._is_near(value))
+            self._own.update(dict.fromkeys(near))
 
-    def _is_near(self, value: str) -> bool:
-        return bool(
-            self._near.search(value)
-            or (not value.isalnum() and self._near.search(_PUNCTUATION.sub("", value)))
-        )
+    def _is_near(self, text: str) -> bool:
+        low = text.casefold()
+        if any(word in low for word in self._words):
+            return True
+        bare = _bare(low) if self._numbers else ""
+        return any(number in bare for number in self._numbers)
 
     @property
     def kept(self) -> str:
@@ -72,6 +72,13 @@ class TableName:
         if not any(True for _ in find_own(self._spaced, own, scrubber.lexicon)):
             return self._path.name
         return scrubber.scrub(self._spaced, own).text + self._path.suffix
+
+
+def _bare(number: str) -> str:
+    """A number as it is in one place where another has hyphens."""
+    for sign in "-/. _":
+        number = number.replace(sign, "")
+    return number
 
 
 def _words(stem: str) -> list[str]:

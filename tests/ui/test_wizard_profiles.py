@@ -51,7 +51,7 @@ async def test_a_mapping_is_saved_and_chosen_again(home: Home, clinic: Path) -> 
         wizard.action_more()
         await type_path(pilot, wizard, clinic / "misnamed.csv")
         await pilot.press("escape", "p")
-        await choose(pilot, "as in misnamed")
+        await choose(pilot, "ours")
         await until(pilot, lambda: wizard.draft.profile == "ours")
         await pilot.press("n")
         await at(pilot, wizard, Step.COLUMNS)

@@ -144,11 +144,13 @@ def test_a_history_says_who_did_what_and_what_was_taken_back() -> None:
 def test_the_funnel_counts_every_record_once() -> None:
     funnel = Funnel(10, 6, 4)
     funnel.by_reason.update({"no_code": 3, "no_plan": 1})
-    record = {**funnel.as_record(), "excluded": 2}
+    rules = {"import-1": {"most_gy": 120.0, "accept_who_codes": False}}
+    record = {**funnel.as_record(), "excluded": 2, "import_rules": rules}
     drawn = bars(record)
     assert drawn[0] == ("extracted", 10)
     assert [count for _, count in drawn] == sorted((c for _, c in drawn), reverse=True)
     said = counts(record).plain
+    assert "import-1 went by other rules: most_gy 120, accept_who_codes off" in said
     assert "10 read = 6 cases + 4 rejects" in said
     assert "2 of the cases are excluded" in said
     assert REASONS["no_code"].text in said

@@ -24,6 +24,8 @@ ROWS = (
         ("AnnaSzegi.xlsx", "Szegi, Anna", "[name].xlsx"),
         ("export-szegi-anna.csv", "Anna Szegi", "export-[name].csv"),
         ("MRN8812345.csv", "88-12345", "MRN [mrn].csv"),
+        ("cases_20210304_8812345.csv", "8812345", "cases 2021 [mrn].csv"),
+        ("cases 1960-06-15.csv", "1960-06-15", "cases 1960.csv"),
         ("cases_19600615.csv", "1960-06-15", "cases 1960.csv"),
         # what a name only happens to share with a row stays
         ("cases.csv", "Case, John", "cases.csv"),

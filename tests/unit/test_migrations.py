@@ -185,5 +185,61 @@ def test_its_cases_can_be_changed_and_the_change_outlives_the_process(old: Home)
     connection.close()
 
 
+def test_what_was_confirmed_by_imports_holds_for_the_cases_that_were_looked_at(
+    home: Home,
+) -> None:
+    mine = next(number for number, sql in steps() if "privacy_looks" in sql)
+    connection = duckdb.connect(str(home.database))
+    connection.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY)")
+    for number, sql in steps():
+        if number < mine:
+            connection.execute(sql)
+            connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+    first = "seq, case_id, patient, diagnosis, regimen, modality, icd10, icd10_system,"
+    first += "primary_icd10, site, target, intent, prior_rt, year, age, sex, setting, synthetic,"
+    first += "ambiguous, repairs, kept, source, file, file_sha256, row_number, import_id, search"
+    made = CASES.replace("INSERT INTO cases", f"INSERT INTO cases ({first})")
+    connection.execute(made.replace("range(300)", "range(7)"))
+    connection.execute(
+        """UPDATE cases SET source = 'fhir', file = 'Okonkwo Ada.JSON',
+               file_sha256 = '3fa91c0d12ab77' WHERE seq = 7;
+           UPDATE cases SET import_id = 'import-2' WHERE seq = 6;
+           UPDATE cases SET status = 'excluded' WHERE seq = 5;
+           INSERT INTO rejects VALUES ('r1', 'no_code', 'Okonkwo.RP, row 2: none', 'dicom',
+               'Okonkwo.RP', '0123456789abcdef', 2, '{}', 'import-1', '', '');
+           INSERT INTO privacy_confirmations
+               VALUES ('import-1', 'table', TIMESTAMP '2026-11-01 12:00:00', 'ada', 7, 0, 0)"""
+    )
+    for number, (case, kind, after, day) in enumerate(
+        (
+            ("case-0", "edit", '{"site": "x"}', 2),
+            ("case-1", "edit", '{"site": "x"}', 1),
+            ("case-2", "annotate", '{"annotated": true}', 2),
+            ("case-3", "include", '{"status": "included"}', 2),
+        ),
+        1,
+    ):
+        connection.execute(
+            "INSERT INTO case_events VALUES (?, ?, make_timestamp(2026, 11, ?, 11, 0, 0), ?, '{}',"
+            " ?, '', 'ada', NULL)",
+            [number, case, day, kind, after],
+        )
+    connection.close()
+    connection = open_store(home)
+    looked = connection.execute("SELECT case_id, kind, who, ended FROM privacy_looks").fetchall()
+    # edited since, included since, excluded, of another import: these wait
+    assert sorted(looked) == [(f"case-{n}", "confirmed", "ada", None) for n in (1, 2, 6)]
+    assert connection.execute("SELECT import_id FROM privacy_confirmations").fetchall() == [
+        ("import-1",)
+    ]
+    assert connection.execute("SELECT file FROM cases WHERE source = 'fhir'").fetchall() == [
+        ("3fa91c0d12ab.json",)
+    ]
+    assert connection.execute("SELECT file, detail FROM rejects").fetchall() == [
+        ("0123456789ab", "0123456789ab, row 2: none")
+    ]
+    connection.close()
+
+
 def test_migrations_are_numbered_without_gaps(tmp_path: Path) -> None:
     assert [number for number, _ in steps()] == list(range(1, len(steps()) + 1))
