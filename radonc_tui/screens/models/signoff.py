@@ -169,13 +169,15 @@ class SignOffScreen(Page[dict[str, Any] | None]):
 def standing_text(found: actions.Standing) -> Text:
     """What forbids the sign-off, or what the policy misses, a line each."""
     of = f" by {found.evaluation}" if found.evaluation else ""
+    if not found.never and not found.missing:
+        return Text(f"✓ Nothing is missing{of}; two people may sign.", "bold")
+    text = Text()
     if found.never:
-        text = Text("! This file cannot be signed off for this task.", "bold")
-    elif found.missing:
-        text = Text(f"! The department's policy is not met{of}; ", "bold")
-        text.append("it can be passed over with a reason.")
-    else:
-        text = Text(f"✓ Nothing is missing{of}; two people may sign.", "bold")
-    for sentence in (*found.never, *found.missing):
-        text.append(f"\n  {sentence}", "not bold")
+        text.append("! This file cannot be signed off for this task.\n", "bold")
+        text.append("".join(f"  {sentence}\n" for sentence in found.never), "not bold")
+    if found.missing:
+        way_out = "" if found.never else "; it can be passed over with a reason"
+        text.append(f"! The department's policy is not met{of}{way_out}.\n", "bold")
+        text.append("".join(f"  {sentence}\n" for sentence in found.missing), "not bold")
+    text.rstrip()
     return text
