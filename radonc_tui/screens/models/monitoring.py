@@ -94,15 +94,17 @@ class MonitorScreen(Page[None]):
         inputs = {name: distances(found["inputs"], key) for key, name in INPUTS}
         right = {task_name(task): shares(years) for task, years in found["accuracy"].items()}
         for id, series, what in (
-            ("inputs", inputs, "from training"),
+            ("inputs", inputs, "drift"),
             ("accuracy", right, "right"),
         ):
+            # no longer than half of a narrow terminal, or plotext leaves it out
             named = zip(SIGNS, series, strict=False)
-            title = f"{what}: {', '.join(f'{sign} {name}' for sign, name in named)}"
+            title = f"{what}: {' '.join(f'{sign} {name}' for sign, name in named)}"
             curves = self.query_one(f"#{id}", Curves)
             curves.show(series, title=title, legend=False)
             years = sorted({year for points in series.values() for year, _ in points})
             curves.plt.ylim(0, 1)
+            curves.plt.yticks([0, 0.5, 1])
             curves.plt.xticks(years, [f"{year:.0f}" for year in years])
 
     def action_look(self) -> None:
@@ -171,8 +173,8 @@ def numbers(found: Mapping[str, Any]) -> Group | Text:
             accuracy.add_row(task_name(task), year, count, number(one["share"]), ends)
     stale = Text("No longer prescribed, but answered", "bold")
     for row in found["stale"]:
-        last = row["last_year"] or "never here"
-        stale.append(f"\n  {row['regimen']}: {row['answered']}x, last {last}", "not bold")
+        last = f"last in {row['last_year']}" if row["last_year"] else "never prescribed here"
+        stale.append(f"\n  {row['regimen']}: {row['answered']}x, {last}", "not bold")
     if not found["stale"]:
         stale = Text("Every regimen that it answers was prescribed in the last two years.")
     return Group(inputs, Text(MEANING, "dim"), Text(), accuracy, Text(), stale)
