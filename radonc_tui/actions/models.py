@@ -16,6 +16,8 @@ from exports.bundle import (
 from exports.card import extraction_line
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.reported import reported
+from radonc_tui.actions.stored import opened
+from store import signoffs
 from store.errors import BadUsage
 from store.home import Home
 from trainer.bases import (
@@ -51,12 +53,16 @@ def list_models(home: Home) -> Action[list[dict[str, Any]]]:
     ``recommended`` (its model's name alone means it), ``missing``, and, None where nothing was
     measured: ``top_token`` (share of positions with the trained model's top token),
     ``clear_top_token`` (the same where that model is clear), ``mean_kl`` and ``worst_kl`` (nats).
+    A bundle's has ``signed``, by task its valid sign-off (``ends``, ``physicist``,
+    ``physician``), and ``drift``, by task what answers it changed, None where it was not measured.
     ``refused`` has the sentences about quantizations that failed their check.
     """
     yield from ()
+    bundles = list_bundles(home)
+    signed = _signed(home) if bundles else {}
     return [
         *(_base_record(base) for base in list_bases(home)),
-        *(_bundle_record(bundle) for bundle in list_bundles(home)),
+        *(_bundle_record(bundle, signed) for bundle in bundles),
     ]
 
 
@@ -140,9 +146,30 @@ def _base_record(base: Base) -> dict[str, Any]:
     }
 
 
-def _bundle_record(bundle: Bundle) -> dict[str, Any]:
+def _signed(home: Home) -> dict[str, dict[str, Any]]:
+    """By SHA-256 and task, until when each file is signed off and by whom."""
+    found: dict[str, dict[str, Any]] = {}
+    with opened(home) as connection:
+        for made in signoffs.list_signoffs(connection):
+            if made.state == signoffs.VALID:
+                found.setdefault(made.sha256, {})[made.task] = {
+                    "ends": f"{made.ends:%Y-%m-%d}",
+                    "physicist": made.physicist,
+                    "physician": made.physician,
+                }
+    return found
+
+
+def _bundle_record(bundle: Bundle, signed: Mapping[str, Any]) -> dict[str, Any]:
     manifest = bundle.manifest
-    files = [_file_record(file) for file in bundle.files]
+    files = [
+        {
+            **_file_record(file),
+            "drift": file.measured.get("drift"),
+            "signed": signed.get(file.sha256, {}),
+        }
+        for file in bundle.files
+    ]
     return {
         "name": bundle.id,
         "kind": "bundle",

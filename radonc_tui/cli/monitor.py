@@ -14,10 +14,20 @@ from radonc_tui.cli.output import emit, json_option, session_home, table
 @click.command()
 @click.argument("model", metavar="MODEL[:QUANT]", default="")
 @click.option("--since", default="", metavar="YYYY-MM-DD", help="Else since its sign-off.")
+@click.option("--earlier", is_flag=True, help="Ask nothing; list the looks that were made.")
 @json_option
 @click.pass_context
-def monitor(context: click.Context, model: str, since: str, as_json: bool) -> None:
+def monitor(context: click.Context, model: str, since: str, earlier: bool, as_json: bool) -> None:
     """Ask a model about the cases that arrived after its sign-off: drift and accuracy by year."""
+    if earlier:
+        looks = drive(actions.list_monitors(session_home(context)))
+        rows = [
+            (look["id"], f"{look['model']['name']}:{look['quant']}", look["since"], look["cases"])
+            for look in looks
+        ]
+        columns = ("look", "model", "since", "cases")
+        emit(looks, as_json, lambda console: console.print(table(columns, rows)))
+        return
     request = actions.MonitorRequest(model, since)
     found = drive(actions.monitor(session_home(context), request))
     emit(found, as_json, lambda console: print_monitoring(console, found))

@@ -301,7 +301,7 @@ def test_a_bar_shows_a_sliver_of_what_is_more_than_nothing() -> None:
 
 def test_the_newest_bundle_and_its_recommended_file_come_first() -> None:
     def model(name: str, kind: str = "bundle", missing: bool = False) -> dict[str, Any]:
-        file = {"sha256": "", "bytes": 1, "mean_kl": None}
+        file = {"sha256": "", "bytes": 1, "mean_kl": None, "signed": {}}
         files = [
             {**file, "quant": "Q4_K_M", "recommended": False, "missing": False},
             {**file, "quant": "Q8_0", "recommended": True, "missing": missing},

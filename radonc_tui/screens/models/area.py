@@ -12,15 +12,26 @@ from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
+from exports.report.words import task_name
 from radonc_tui.actions import models as actions
 from radonc_tui.actions.export import ExportRequest, ExportResult, export
+from radonc_tui.actions.monitor import MonitorRequest, monitor
 from radonc_tui.actions.progress import Action
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
 from radonc_tui.screens.models.adding import AskFolder
 from radonc_tui.screens.models.quants import AskQuants
-from radonc_tui.screens.models.state import MEANING, Shelf, facts, findings, measured, size
-from radonc_tui.widgets.dialogs import Confirm
+from radonc_tui.screens.models.state import (
+    MEANING,
+    Shelf,
+    at_work,
+    facts,
+    findings,
+    labels,
+    measured,
+    size,
+)
+from radonc_tui.widgets.dialogs import AskText, Confirm
 from radonc_tui.widgets.finding import FindLine
 from radonc_tui.widgets.going import Going
 from radonc_tui.widgets.window import Column, WindowTable
@@ -47,7 +58,9 @@ class ModelsArea(Area):
 files in several quantizations, each compared with the trained model before it was kept. Verifying
 hashes every file again. A star marks the file that a model's name alone means; `enter` shows what
 was measured of each; `/` finds by words. Removing is refused while a run or a bundle needs the
-model.
+model. `s` signs a bundle off for a task, `o` lists sign-offs, `w` says who may sign, `y` what the
+department asks. `m` asks a bundle about the cases that arrived since its sign-off, `l` shows what
+such looks found.
 """
     CSS_PATH = "models.tcss"
     BINDINGS = [
@@ -58,6 +71,12 @@ model.
         Binding("e", "export", "Export again", id="models.export"),
         Binding("d", "remove", "Remove", id="models.remove", tooltip="Asks first"),
         Binding("p", "predict", "Ask it", id="models.predict", tooltip="On the predict screen"),
+        Binding("s", "sign_off", "Sign off", show=False, id="models.sign_off"),
+        Binding("o", "sign_offs", "Sign-offs", show=False, id="models.sign_offs"),
+        Binding("w", "signatories", "Who may sign", show=False, id="models.signatories"),
+        Binding("y", "policy", "Policy", show=False, id="models.policy"),
+        Binding("m", "monitor", "Monitor", show=False, id="models.monitor"),
+        Binding("l", "looks", "Looks", show=False, id="models.looks"),
         Binding("x", "stop", "Stop", id="models.stop"),
         Binding("h", "app.go('home')", "Home", show=False, id="models.home"),
     ]
@@ -152,7 +171,7 @@ model.
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("verify", "verify_all", "remove"):
             return any(table.row for table in self.query(WindowTable))
-        if action in ("export", "predict"):
+        if action in ("export", "predict", "sign_off", "monitor"):
             model = self.shelf.model(self.name_here) if self.query(WindowTable) else None
             return model is not None and model["kind"] == "bundle"
         if action == "stop":
@@ -253,6 +272,75 @@ model.
 
     def _removed(self, gone: dict[str, Any]) -> None:
         self.say(f"✓ Removed {gone['name']}; {size(gone['bytes'])} are free again.")
+
+    # whether they may be used; each page is imported when it is opened, for a first paint at once
+
+    def action_sign_off(self) -> None:
+        """Sign the bundle under the cursor off for a task."""
+        from radonc_tui.screens.models.signoff import SignOffScreen
+
+        model = self.shelf.model(self.name_here)
+        if model:
+            self.app.push_screen(SignOffScreen(labels(model)), self._signed)
+
+    def _signed(self, made: dict[str, Any] | None) -> None:
+        if made:
+            self.say(
+                f"✓ {made['model']} is signed off for {task_name(made['task'])} until "
+                f"{made['ends']}: {made['signoff_id']}, audit log {made['audit_head']}."
+            )
+            self.radonc.changed()
+
+    def action_sign_offs(self) -> None:
+        """Show what was signed off."""
+        from radonc_tui.screens.models.signoffs import SignoffsScreen
+
+        def left(revoked: bool | None) -> None:
+            if revoked:
+                self.radonc.changed()
+
+        self.app.push_screen(SignoffsScreen(), left)
+
+    def action_signatories(self) -> None:
+        """Show who may sign."""
+        from radonc_tui.screens.models.signatories import SignatoriesScreen
+
+        self.app.push_screen(SignatoriesScreen())
+
+    def action_policy(self) -> None:
+        """Show what the department asks of a model."""
+        from radonc_tui.screens.models.policy import PolicyScreen
+
+        self.app.push_screen(PolicyScreen())
+
+    def action_monitor(self) -> None:
+        """Ask the bundle under the cursor about what arrived since its sign-off."""
+        model = self.shelf.model(self.name_here)
+
+        def start(since: str | None) -> None:
+            if model and since is not None:
+                request = MonitorRequest(at_work(model), since.strip())
+                title = f"monitor {request.model}"
+                self._begin(title, lambda: monitor(self.radonc.home, request), self._looked)
+
+        if model:
+            question = f"{at_work(model)}: cases since which day?"
+            hint = "Written as 2026-11-26. Empty: since its first sign-off."
+            self.app.push_screen(AskText(question, "", hint), start)
+
+    def _looked(self, found: dict[str, Any]) -> None:
+        self.say(f"✓ {found['id']} is done; l shows it.")
+        if self.is_current:
+            self._open_looks(found["id"])
+
+    def action_looks(self) -> None:
+        """Show what monitoring found, the newest look first."""
+        self._open_looks("")
+
+    def _open_looks(self, look: str) -> None:
+        from radonc_tui.screens.models.monitoring import MonitorScreen
+
+        self.app.push_screen(MonitorScreen(look))
 
     def action_predict(self) -> None:
         """Go to the screen of predictions, with this bundle."""

@@ -7,6 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from exports.report.words import counted, number, task_name
+
 SURE, BROKEN = "✓ unharmed", "! harmed"
 
 
@@ -75,7 +77,8 @@ def facts(model: Mapping[str, Any]) -> Text:
             ("run", model["run"]),
             ("data set", model["dataset"]),
             ("tasks", ", ".join(model["tasks"])),
-            ("sign-off", "none"),
+            *_lines("sign-off", sign_offs(model), "none"),
+            *_lines("drift", drifts(model), "not measured"),
             ("extraction", model["extraction"]),
         ]
     else:
@@ -89,6 +92,44 @@ def facts(model: Mapping[str, Any]) -> Text:
         Text.assemble((f"{name:<10}", "bold"), f" {value or 'not stated'}") for name, value in said
     ]
     return Text("\n").join(lines)
+
+
+def _lines(name: str, lines: Sequence[str], none: str) -> list[tuple[str, str]]:
+    """Facts of several lines; the name stands before the first."""
+    return [("" if place else name, line) for place, line in enumerate(lines or [none])]
+
+
+def labels(model: Mapping[str, Any]) -> list[str]:
+    """NAME:QUANT of each file, the recommended one first."""
+    files = sorted(model["files"], key=lambda file: not file["recommended"])
+    return [f"{model['name']}:{file['quant']}" for file in files]
+
+
+def at_work(model: Mapping[str, Any]) -> str:
+    """NAME:QUANT of the file that is signed off, else the name, which is the recommended one."""
+    signed = [file["quant"] for file in model["files"] if file["signed"]]
+    return f"{model['name']}:{signed[0]}" if signed else str(model["name"])
+
+
+def sign_offs(model: Mapping[str, Any]) -> list[str]:
+    """Which file is signed off for what, until when and by whom, a line each."""
+    return [
+        f"{file['quant']} for {task_name(task)} until {made['ends']} "
+        f"({made['physicist']}, {made['physician']})"
+        for file in model["files"]
+        for task, made in file["signed"].items()
+    ]
+
+
+def drifts(model: Mapping[str, Any]) -> list[str]:
+    """How many answers each file changes, against the model as trained, a line for each task."""
+    return [
+        f"{_marked(file)} {task_name(task)}: {found['changed']} changed "
+        f"({found['changed_share']:.1%}), accuracy lost {number(found['lost'], sign=True)}, "
+        f"{counted(found['n'], 'patient')}"
+        for file in model["files"]
+        for task, found in (file["drift"] or {}).items()
+    ]
 
 
 def measured(model: Mapping[str, Any]) -> Table | Text:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from exports.report.words import task_name
 from radonc_tui.actions.asking import Answering
 from radonc_tui.actions.progress import Progress
 
@@ -24,13 +25,21 @@ class Choice:
     synthetic: bool
     recommended: bool
     mean_kl: float | None
+    signed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         said = [f"{self.bytes / 1e6:.0f} MB"]
         said += [f"KL {self.mean_kl:.4f}"] if self.mean_kl is not None else []
         said += ["recommended"] if self.recommended else []
         said += ["synthetic"] if self.synthetic else []
+        said += [self.standing] if self.signed else []
         return f"{self.label}  {', '.join(said)}"
+
+    @property
+    def standing(self) -> str:
+        """For which tasks two people have signed this very file off."""
+        tasks = ", ".join(task_name(task) for task in self.signed)
+        return f"signed off for {tasks}" if tasks else "no sign-off"
 
 
 def choices(models: Sequence[Mapping[str, Any]]) -> list[Choice]:
@@ -43,6 +52,7 @@ def choices(models: Sequence[Mapping[str, Any]]) -> list[Choice]:
             model["synthetic"],
             file["recommended"],
             file["mean_kl"],
+            tuple(sorted(file["signed"])),
         )
         for model in reversed(models)
         if model["kind"] == "bundle"
@@ -102,12 +112,12 @@ class Question:
 
 
 def model_line(choice: Choice | None) -> Text:
-    """What answers: the file, its hash, and that nobody has signed it off."""
+    """What answers: the file, its hash, and what it is signed off for."""
     if choice is None:
         return Text("No model yet.")
     line = Text(choice.label, "bold")
     line.append(f"  SHA-256 {choice.sha256[:12]}", "not bold")
-    line.append("  no sign-off")
+    line.append(f"  {choice.standing}")
     return line.append("  SYNTHETIC" if choice.synthetic else "")
 
 

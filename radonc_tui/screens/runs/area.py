@@ -22,14 +22,20 @@ from radonc_tui.actions.runs import show_run
 from radonc_tui.cards import seen_text
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
-from radonc_tui.screens.runs.asking import ask_evaluation, ask_export, ask_stop
+from radonc_tui.screens.runs.asking import (
+    ask_evaluation,
+    ask_export,
+    ask_page,
+    ask_reproduction,
+    ask_stop,
+)
 from radonc_tui.screens.runs.comparing import Comparing
 from radonc_tui.screens.runs.evaluation import EvaluationPanel
 from radonc_tui.screens.runs.lists import Lists
 from radonc_tui.screens.runs.reading import read_report
 from radonc_tui.screens.runs.rows import Ink
 from radonc_tui.screens.runs.shelf import OVER, Shelf, look_at_shelf
-from radonc_tui.screens.runs.texts import run_text
+from radonc_tui.screens.runs.texts import reproduced_text, run_text
 from store.errors import RadoncError
 
 LOOK_SECONDS = 2.0
@@ -225,13 +231,24 @@ holds such a file against its base and against simple baselines on test patients
 
     def action_report(self) -> None:
         """The report of the evaluation that is open or under the cursor, else of the newest."""
-        chosen = NEWEST
-        if self.view == "evaluation" and self.panel.details:
-            chosen = self.panel.details.id
-        elif self.lists.on_evaluations and self.lists.evaluation:
-            chosen = self.lists.evaluation["id"]
+        chosen = self._evaluation_here()
         home, width = self.radonc.home, max(self.size.width - 4, 30)
         perform(self, lambda: read_report(home, chosen, width), self._reported, group="open")
+
+    def _evaluation_here(self) -> str:
+        if self.view == "evaluation" and self.panel.details:
+            return self.panel.details.id
+        if self.lists.on_evaluations and self.lists.evaluation:
+            return str(self.lists.evaluation["id"])
+        return NEWEST
+
+    def action_report_page(self) -> None:
+        """Write that report as an HTML page."""
+        ask_page(self.radonc, self._evaluation_here())
+
+    def action_reproduce(self) -> None:
+        """Make an evaluation again from its report, and show what came out otherwise."""
+        ask_reproduction(self.radonc, lambda found: self._reported(reproduced_text(found)))
 
     def _reported(self, text: Text) -> None:
         self._before = self.view

@@ -5,12 +5,16 @@ while screens change.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from radonc_tui.actions.evaluate import EvaluateRequest, EvaluateResult, evaluate
 from radonc_tui.actions.evaluations import stop_evaluation
 from radonc_tui.actions.export import KNOWN_QUANTS, QUANTS, ExportRequest, ExportResult, export
+from radonc_tui.actions.reproduce import Reproduction, reproduce
 from radonc_tui.app import RadoncApp
 from radonc_tui.performing import perform
+from radonc_tui.screens.home.asking import AskPath
+from radonc_tui.screens.runs.reading import write_page
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
 from store.errors import BadUsage
 
@@ -71,6 +75,33 @@ def _evaluate(app: RadoncApp, request: EvaluateRequest) -> None:
 
     app.launch(f"evaluation of {request.model}", lambda: evaluate(app.home, request), done)
     app.say(f"{request.model} is being evaluated; the status line says how far it is.")
+
+
+def ask_page(app: RadoncApp, evaluation_id: str) -> None:
+    """Ask into which file the report of an evaluation goes, and write it."""
+
+    def begin(path: Path | None) -> None:
+        if path:
+            app.launch("report page", lambda: write_page(app.home, evaluation_id, path), done)
+
+    def done(path: Path) -> None:
+        app.say(f"✓ Wrote {path}: open it in a browser, or print it.")
+
+    which = "the newest evaluation" if evaluation_id == "latest" else evaluation_id
+    hint = "One page that needs no network; without the text of any case."
+    app.push_screen(AskPath(f"Write the page of {which} where?", hint, "~/report.html"), begin)
+
+
+def ask_reproduction(app: RadoncApp, done: Callable[[Reproduction], None]) -> None:
+    """Ask for the report of an evaluation, and make the evaluation again."""
+
+    def begin(path: Path | None) -> None:
+        if path:
+            app.launch(f"reproduce {path.name}", lambda: reproduce(app.home, path), done)
+            app.say("The evaluation is made again; the status line says how far it is.")
+
+    hint = f"What `radonc report --json` wrote. {READS}"
+    app.push_screen(AskPath("Reproduce which report?", hint, "~/report.json"), begin)
 
 
 def ask_export(app: RadoncApp, run_id: str) -> None:

@@ -4,13 +4,15 @@ A widget for each cell of each table would take seconds to make; this is made in
 """
 
 from io import StringIO
+from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
 from radonc_tui.actions.progress import Action
-from radonc_tui.actions.report import report
+from radonc_tui.actions.report import report, report_page
+from store.errors import BadUsage
 from store.home import Home
 
 WIDEST = 240
@@ -21,6 +23,23 @@ def read_report(home: Home, evaluation_id: str, width: int) -> Action[Text]:
     """The report of an evaluation, its prose ``width`` cells wide."""
     made = yield from report(home, evaluation_id)
     return laid_out(made.text, width)
+
+
+def write_page(home: Home, evaluation_id: str, path: Path) -> Action[Path]:
+    """The report of an evaluation as an HTML page in a new file; returns its path.
+
+    Raises:
+        BadUsage: there is a file already, or it cannot be written.
+    """
+    page = yield from report_page(home, evaluation_id)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(page)
+    except FileExistsError as error:
+        raise BadUsage(f"There is {path} already.", "Name another file.") from error
+    except OSError as error:
+        raise BadUsage(f"{path} cannot be written ({error.strerror}).", "Name another.") from error
+    return path
 
 
 def laid_out(markdown: str, width: int) -> Text:

@@ -8,8 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from exports.evaluation.details import Answer, Confusion, JudgedCase
-from exports.report.words import NONE, baseline_name, number, task_name
+from exports.report.words import NONE, baseline_name, counted, number, task_name
+from radonc_tui.actions.reproduce import Reproduction
 from radonc_tui.screens.runs.rows import CHANGES, Ink, answer_cell
+
+MOST_DIFFERENCES = 20
 
 
 def run_text(shown: Mapping[str, Any], bundles: Sequence[str]) -> Text:
@@ -38,6 +41,21 @@ def run_text(shown: Mapping[str, Any], bundles: Sequence[str]) -> Text:
     _add(text, facts)
     text.append("\nsettings\n", "bold")
     _add(text, {name: _shown(value) for name, value in shown["settings"].items()})
+    return text
+
+
+def reproduced_text(found: Reproduction) -> Text:
+    """How many values came out the same, and the first that did not."""
+    same = found.values - len(found.differences)
+    text = Text(f"{found.now} against {found.was}\n\n", "bold")
+    text.append(f"{same:,} of {found.values:,} values are the same; ", "not bold")
+    read = counted(found.test_reads, "time")
+    text.append(f"these test patients have been read {read}.\n", "not bold")
+    shown = found.differences[:MOST_DIFFERENCES]
+    if shown:
+        text.append(f"\nThe first {len(shown)} that are not:\n", "bold")
+    for one in shown:
+        text.append(f"{one.path}\n    was {one.was}\n    is  {one.now}\n", "not bold")
     return text
 
 
