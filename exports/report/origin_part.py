@@ -99,12 +99,8 @@ def origin_section(origin: Origin) -> Section:
     steps = [(step["step"], int(step["count"])) for step in card.get("funnel", {}).get("steps", [])]
     if steps:
         section.parts.append(Picture(partial(plots.funnel, steps), "Curation funnel."))
-    parts = card.get("parts", {})
-    rows = [
-        (name, str(part.get("cases", NONE)), str(part.get("patients", NONE)))
-        for name, part in parts.items()
-    ]
-    section.table(("", "cases", "patients"), rows)
+    rows = [(name, str(count)) for name, count in card.get("parts", {}).items()]
+    section.table(("", "cases"), rows)
     losses = list(enumerate(origin.metrics.get("losses", []), 1))
     held = [(int(v["step"]), float(v["loss"])) for v in origin.metrics.get("validation", [])]
     if losses or held:

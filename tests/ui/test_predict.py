@@ -156,9 +156,8 @@ async def test_a_file_that_is_no_model_costs_one_sentence(sample_home: Home) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press(*"lip", "f5")
-        assert area(app).question.busy
+        await until(pilot, lambda: said(app, "notice").startswith("! llama.cpp "))
         await settle(pilot)
-        assert said(app, "notice").startswith("! llama.cpp ")
         assert "\n" not in said(app, "notice")
         assert not area(app).question.busy
         assert said(app, "regimen").startswith("Type or paste a diagnosis")
@@ -231,11 +230,10 @@ async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
         assert everything(sample_home, "predict") == []
         await press(pilot, "f", "enter", "enter")
         await pilot.press("y")
-        await pilot.pause()
-        assert app.screen.query_one(FileLine).display
-        await settle(pilot)
         # the worker has looked: no column is a diagnosis
-        assert "cases.csv has no column that looks like a diagnosis" in said(app, "notice")
+        why = "cases.csv has no column that looks like a diagnosis"
+        await until(pilot, lambda: why in said(app, "notice"))
+        await settle(pilot)
         assert not app.screen.query_one(FileLine).display
         assert taken.read_text() == "of yesterday"
 

@@ -65,7 +65,7 @@ def origin() -> Origin:
     return Origin(
         bundle={"quants": {"Q8_0": {"drift": drift(asked, same, same)}}, "recommended": "Q8_0"},
         metrics={"losses": [3.0, 2.0, 1.0], "validation": [{"step": 3, "loss": 1.2}]},
-        dataset={"card": {"funnel": {"steps": steps}, "parts": {}}},
+        dataset={"card": {"funnel": {"steps": steps}, "parts": {"train": 80, "test": 20}}},
         capsule={"commands": ["radonc evaluate x"], "schema": 1},
         doses=((60.0, 60.0), (50.0, 40.0)),
     )

@@ -326,10 +326,6 @@ final. Screen 3 shows answers by name: a reviewer stays away from it until then.
         self.say(f"{found['answers']} new answers of {found['reviewer']}, {found['left']} left.")
         self.reload()
 
-    @on(SummaryPanel.CaseWanted)
-    def show_case(self, event: SummaryPanel.CaseWanted) -> None:
-        self.radonc.show_case(event.case_id)
-
     @on(JudgePanel.Left)
     @on(SummaryPanel.Left)
     def back_to_list(self) -> None:
