@@ -24,7 +24,7 @@ from exports.bundle import (
 )
 from exports.card import card_text, extraction_line
 from exports.drifting import PATIENTS, measure_drift
-from exports.evaluation.drift import DriftLimit, recommended
+from exports.evaluation.drift_limit import DriftLimit, recommended
 from store.accelerator import accelerator
 from store.errors import RadoncError
 from store.home import Home

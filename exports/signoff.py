@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exports.evaluation.drift import DriftLimit, beyond
+from exports.evaluation.drift_limit import DriftLimit, beyond
 from exports.report.words import baseline_name, interval, number, task_name
 from store.policy import Policy
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from exports.evaluation.drift import DriftLimit, beyond
+from exports.evaluation.drift_limit import DriftLimit, beyond
 from exports.report import plots
 from exports.report.document import Picture, Section, Source
 from exports.report.words import NONE, interval, number, task_name

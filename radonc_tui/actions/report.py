@@ -5,7 +5,7 @@ from typing import Any
 
 from exports.bundle import list_bundles
 from exports.evaluation.answers import top_dose
-from exports.evaluation.drift import DriftLimit
+from exports.evaluation.drift_limit import DriftLimit
 from exports.report.capsule import capsule
 from exports.report.cases import text_of_cases
 from exports.report.markdown import markdown

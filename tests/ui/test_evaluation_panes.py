@@ -13,7 +13,7 @@ from store.home import Home
 from tests.ui.conftest import radonc, settle, until
 
 Compare = Callable[..., bool]
-KEYS = {"unsafe": "u", "doses": "d", "scores": "k", "groups": "j"}
+KEYS = {"unsafe": "u", "doses": "d", "scores": "s", "groups": "p"}
 WORDS = {
     "unsafe": ("Unsafe answers", "at most (95 %)", "Ceiling"),
     "doses": ("Regimens read as regimens", "dose-equivalent", "per unreviewed table"),

@@ -156,7 +156,7 @@ async def test_a_file_that_is_no_model_costs_one_sentence(sample_home: Home) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press(*"lip", "f5")
-        await until(pilot, lambda: said(app, "notice").startswith("! llama.cpp "))
+        await until(pilot, lambda: said(app, "notice").startswith("! llama.cpp "), 60)
         await settle(pilot)
         assert "\n" not in said(app, "notice")
         assert not area(app).question.busy
@@ -232,7 +232,7 @@ async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
         await pilot.press("y")
         # the worker has looked: no column is a diagnosis
         why = "cases.csv has no column that looks like a diagnosis"
-        await until(pilot, lambda: why in said(app, "notice"))
+        await until(pilot, lambda: why in said(app, "notice"), 60)
         await settle(pilot)
         assert not app.screen.query_one(FileLine).display
         assert taken.read_text() == "of yesterday"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from exports.evaluation.drift import DriftLimit, beyond, drift, recommended
+from exports.evaluation.drift import drift
+from exports.evaluation.drift_limit import DriftLimit, beyond, recommended
 from exports.inference.predictor import Prediction
 from trainer.tasks import Pair, Task
 

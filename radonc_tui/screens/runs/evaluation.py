@@ -57,7 +57,7 @@ in the declared family; *baseline* is the best of the three, `!` where it beats 
 `=` where it is equal; `+/−/=` are patients on whom the tuned model is better, worse, the same.
 
 `u` unsafe answers, `m` metrics, `d` regimens as treatments, `o` confusion of modality, `i` codes,
-`k` scores and the declared tests, `j` groups of patients, `t` test cases, `[` and `]` turn. Among
+`s` scores and the declared tests, `p` groups of patients, `t` test cases, `[` and `]` turn. Among
 the test cases: `b` those that got better, `w` worse, `a` all, `y` the next task, `/` words, `enter`
 the case with every answer, `g` the case among the cases. `r` is the whole report.
 """
@@ -65,8 +65,8 @@ the case with every answer, `g` the case among the cases. `r` is the whole repor
         Binding("m", "screen.pane('metrics')", "Metrics", show=False, id="runs.metrics"),
         Binding("u", "screen.pane('unsafe')", "Unsafe", show=False, id="runs.unsafe"),
         Binding("d", "screen.pane('doses')", "Doses", show=False, id="runs.doses"),
-        Binding("k", "screen.pane('scores')", "Scores", show=False, id="runs.scores"),
-        Binding("j", "screen.pane('groups')", "Groups", show=False, id="runs.groups"),
+        Binding("s", "screen.pane('scores')", "Scores", show=False, id="runs.scores"),
+        Binding("p", "screen.pane('groups')", "Groups", show=False, id="runs.groups"),
         Binding("o", "screen.pane('modality')", "Confusion", show=False, id="runs.modality"),
         Binding("i", "screen.pane('codes')", "Codes", show=False, id="runs.codes"),
         Binding("t", "screen.pane('cases')", "Test cases", show=False, id="runs.cases"),

@@ -12,8 +12,8 @@ PANES = (
     ("doses", "d", "doses"),
     ("modality", "o", "modality"),
     ("codes", "i", "codes"),
-    ("scores", "k", "scores"),
-    ("groups", "j", "groups"),
+    ("scores", "s", "scores"),
+    ("groups", "p", "groups"),
     ("cases", "t", "cases"),
 )
 """The parts of an evaluation: name, key, title."""
