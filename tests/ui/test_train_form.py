@@ -1,5 +1,7 @@
 """A new run on the screen of training: its plan, its settings, its beginning."""
 
+import math
+
 import pytest
 from textual.widgets import Input
 
@@ -22,7 +24,7 @@ from store.lines import read_json
 from store.splits import SplitRules
 from store.work import Work
 from tests.ui.conftest import settle, until
-from tests.ui.sample import DATASET
+from tests.ui.sample import DATASET, RUN
 from tests.ui.train_sample import area, notice, text_of
 
 
@@ -98,13 +100,22 @@ def test_ticks_are_whole_steps_and_options_go_round() -> None:
     assert beside(("a", "b"), "gone", 1) == "b"
 
 
+def training_cases(home: Home) -> int:
+    """How many cases the sample's data set trains on."""
+    pairs = home.folder("runs") / RUN / "dataset" / "train.jsonl"
+    return len(pairs.read_text().splitlines()) // 3
+
+
 async def test_the_plan_follows_every_choice(sample_home: Home) -> None:
     app = RadoncApp(sample_home, "train")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("n")
         await settle(pilot)
-        assert "41 cases, 123 pairs, 11 steps" in text_of(app, "#plan > Static")
+        cases = training_cases(sample_home)
+        steps = math.ceil(cases * 2 / 8)
+        planned = f"{cases} cases, {cases * 3} pairs, {steps} steps"
+        assert planned in text_of(app, "#plan > Static")
         assert "✔ 0 patients" in text_of(app, "#plan > Static")
         assert "SYNTHETIC" in text_of(app, "#plan > Static")
         await pilot.press("left")
@@ -114,7 +125,7 @@ async def test_the_plan_follows_every_choice(sample_home: Home) -> None:
         await pilot.press("up", "right")
         await settle(pilot)
         assert area(app).form.draft.tasks == "regimen"
-        assert "41 pairs" in text_of(app, "#plan > Static")
+        assert f"{cases} pairs" in text_of(app, "#plan > Static")
         await pilot.press("enter")
         assert isinstance(app.screen, Choose)
         await pilot.press(*"icd10", "down", "enter")
@@ -204,4 +215,5 @@ async def test_starting_writes_a_run_and_shows_it(
         assert spec["base"]["name"] == "sample-llama"
         assert spec["estimate"]["machine"] == "2 cores of a processor"
         assert (spec["preset"], spec["then"]) == ("standard", [])
-        assert len((run.path / "dataset" / "train.jsonl").read_text().splitlines()) == 123
+        pairs = (run.path / "dataset" / "train.jsonl").read_text().splitlines()
+        assert len(pairs) == 3 * training_cases(sample_home)
