@@ -29,6 +29,7 @@ def test_answers_that_were_learned_by_heart_are_found_in_the_exported_file(
             regimen = f"{20 + n} Gy in {10 + n} fractions"
             writer.writerow((f"88{n:05}", case["diagnosis"], regimen, "photon", "C61", 2020))
     assert command.json("cases", "import", str(path))["cases"] == 60
+    command.json("privacy", "review", "table")
     command.json("privacy", "confirm", "table")
     command.json("data", "freeze")
     command.json("models", "add", str(tiny_model(tmp_path / "tiny", "qwen2")))

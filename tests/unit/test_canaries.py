@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from radonc_tui.actions.cases import ImportRequest, SynthRequest, import_cases, synth_cases
 from radonc_tui.actions.data import freeze
 from radonc_tui.actions.plans import TrainRequest, plan
-from radonc_tui.actions.privacy import confirm_privacy
+from radonc_tui.actions.privacy import confirm_privacy, review_privacy
 from radonc_tui.actions.stored import opened
 from radonc_tui.actions.train import _create  # what a run is given is theirs to say
 from store import datasets, work
@@ -71,6 +71,9 @@ def make_run(home: Home, dataset: str) -> work.Work:
 def test_a_run_on_real_cases_has_canaries_and_nothing_else_has(home: Home, tmp_path: Path) -> None:
     make_base(home)
     ended(import_cases(home, ImportRequest((table(tmp_path / "clinic.csv", 0, 60),))))
+    shown = 0
+    while shown < (page := ended(review_privacy(home, "table", shown)))["to_show"]:
+        shown += len(page["shown"])
     ended(confirm_privacy(home, "table"))
     dataset = ended(freeze(home, SplitRules()))["dataset_id"]
     run = make_run(home, dataset)
