@@ -53,7 +53,7 @@ def run() -> Result:
         taken = _timed(
             stages, "import", lambda: ended(import_cases(home, ImportRequest((source,))))
         )
-        looked = _timed(stages, "privacy review", lambda: ended(review_privacy(home, "table")))
+        looked = _timed(stages, "privacy review", lambda: _look_at_all(home))
         _timed(stages, "privacy confirm", lambda: ended(confirm_privacy(home, "table")))
         made = _timed(stages, "leakage gate and split", lambda: ended(freeze(home, SplitRules())))
         lease(home).close()
@@ -90,6 +90,16 @@ def write_table(path: Path, count: int) -> Path:
             row = [f"88{n:06}", name, course, said, one.regimen, one.modality, one.icd10, one.year]
             write(row)
     return path
+
+
+def _look_at_all(home: Home) -> dict[str, Any]:
+    """Every page of what a person has to see; returns the last."""
+    shown = 0
+    while True:
+        page = ended(review_privacy(home, "table", shown))
+        shown += len(page["shown"])
+        if not page["shown"] or shown >= page["to_show"]:
+            return page
 
 
 def _timed(stages: dict[str, float], name: str, work: Callable[[], T]) -> T:
