@@ -349,5 +349,5 @@ def test_shares():
     one = share_of([True], ["a"])
     assert (one.share, one.method) == (1.0, "wilson")
     several = share_of([True, False, True, True], ["a", "a", "b", "c"], resamples=200)
-    assert several.method == "patient bootstrap"
+    assert several.method == "wilson, by patient"
     assert several.as_json()["count"] == 3

@@ -121,6 +121,8 @@ such looks found.
             self._listed,
             failed=self._not_listed,
             group="list",
+            # nobody has asked for what is only looked at again
+            quiet=bool(self.shelf.models),
         )
 
     def _listed(self, models: list[dict[str, Any]]) -> None:
@@ -131,7 +133,9 @@ such looks found.
 
     def _not_listed(self, error: RadoncError) -> None:
         self.table.loading = False
-        self.fail(error)
+        if error.kind != "busy" or not self.shelf.models:
+            # the list that is there stays, and is asked for again with the next change
+            self.fail(error)
 
     def _show(self, shelf: Shelf) -> None:
         self.shelf = shelf
