@@ -131,7 +131,8 @@ def test_a_redaction_leaves_the_words_nowhere_in_the_case(real: Home) -> None:
         )
         chosen = show_case(connection, case_id)
         connection.execute(
-            "INSERT INTO review_cases VALUES ('review-1', 'i1', ?, ?, ?)",
+            "INSERT INTO review_cases (review_id, item, case_id, patient, diagnosis)"
+            " VALUES ('review-1', 'i1', ?, ?, ?)",
             [case_id, chosen["patient"], chosen["diagnosis"]],
         )
         connection.execute(
