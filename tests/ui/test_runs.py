@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from exports.evaluation.details import JudgedCase
 from exports.report.verdict import verdict
 from radonc_tui.app import RadoncApp
 from radonc_tui.screens.runs.area import RunsArea
@@ -138,9 +139,16 @@ async def test_test_cases_are_filtered_searched_and_opened(sample_home: Home) ->
         assert {str(row["change"]) for row in rows(app, "judged")} == {"+ better"}
         await press(pilot, "y")
         assert {row["task"] for row in rows(app, "judged")} == {"regimen"}
-        await press(pilot, "a", "y", "y", "slash", *"c61")
+        details = area(app).panel.details
+        assert details is not None
+        said_of_all = {case.base.text for case in details.cases if case.base}
+        code = next(one.code for one in details.codes if one.code not in said_of_all)
+        await press(pilot, "a", "y", "y", "slash", *code.casefold())
         assert area(app).query_one("#find", Input).has_focus
-        assert {row["reference"] for row in rows(app, "judged")} == {"C61"}
+        found = {
+            case.case_id for case in details.cases if case.task == "icd10" and code in _all(case)
+        }
+        assert {row["id"] for row in rows(app, "judged")} == found
         await press(pilot, "enter", "enter")
         whole = said(app, "#aside > Static")
         case_id = rows(app, "judged")[0]["id"]
@@ -170,6 +178,12 @@ async def test_g_goes_to_the_case(sample_home: Home) -> None:
         await press(pilot, "3")
         assert app.current_mode == "runs"
         assert area(app).panel.pane == "cases"
+
+
+def _all(case: JudgedCase) -> str:
+    """Everything of a test case that is searched."""
+    base = case.base.text if case.base else ""
+    return f"{case.reference} {case.tuned.text} {base}"
 
 
 def _texts(widget: Widget) -> str:
