@@ -72,7 +72,7 @@ def finished_evaluation(
     write_pairs(made.path / "test.jsonl", pairs)
     write_lines(made.path / "predictions.jsonl", predictions(pairs))
     if facts:
-        write_facts(made.path / "test-facts.jsonl", map(asdict, review_facts(pairs)))
+        write_facts(made.path / "test-facts.jsonl", (asdict(one) for one in review_facts(pairs)))
     evaluation = {"id": name, "synthetic": True, "tuned": MODELS["tuned"]}
     tasks = {"regimen": {"pairs": count}}
     write_json(made.path / "evaluation.json", {**evaluation, "tasks": tasks})

@@ -145,7 +145,10 @@ class SignOffScreen(Page[dict[str, Any] | None]):
             override=self._value("override"),
         )
         make = partial(actions.sign_off, self.radonc.home, request, passphrases.__getitem__)
-        perform(self, make, self.dismiss, failed=self._refused, group="sign")
+        perform(self, make, self._signed, failed=self._refused, group="sign")
+
+    def _signed(self, record: dict[str, Any]) -> None:
+        self.dismiss(record)
 
     def _value(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value
