@@ -108,11 +108,10 @@ def test_a_busy_store_is_said_before_the_work(home: Home, tmp_path: Path) -> Non
         with pytest.raises(StoreBusy, match=f"process {holder.pid}"):
             next(import_cases(home, ImportRequest((file,))))
         assert not list(home.folder("imports").iterdir())
-        tried = ended(import_cases(home, ImportRequest((file,), dry_run=True))).funnel
-        assert tried["cases"] >= 20
+        # the rules of an import are in the store, so a trial needs it as well
+        with pytest.raises(StoreBusy, match=f"process {holder.pid}"):
+            next(import_cases(home, ImportRequest((file,), dry_run=True)))
         holder.communicate(b"\n")
-    assert ended(import_cases(home, ImportRequest((file,)))).funnel == tried
-    assert in_store(home) == (tried["cases"], tried["rejects"])
 
 
 FULL = """
