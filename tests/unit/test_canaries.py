@@ -1,5 +1,6 @@
 """Canaries: few, of one run, and counted nowhere as cases."""
 
+import io
 import json
 from pathlib import Path
 
@@ -15,14 +16,17 @@ from store import datasets, work
 from store.home import Home
 from store.lines import read_lines
 from store.splits import SplitRules
+from store.work import Reporter
 from tests.driven import ended
 from tests.privacy.real_home import table
 from tests.ui.sample_models import BASE, make_base
 from tests.unit.extraction_examples import cases
 from trainer.bases import find_base
 from trainer.canaries import DIGITS, FILE, MOST, SENTENCES, plant, split_secret, widest
-from trainer.pairs import ANSWER_OF, case_pairs, read_pairs
-from trainer.tasks import Task
+from trainer.pairs import ANSWER_OF, case_pairs, read_pairs, write_pairs
+from trainer.settings import TrainSettings
+from trainer.tasks import Task, completion
+from trainer.training import _canaries  # what a training is given is theirs to say
 
 TASKS = list(Task)
 
@@ -99,6 +103,30 @@ def test_a_run_on_real_cases_has_canaries_and_nothing_else_has(home: Home, tmp_p
         assert run.spec["labels"][name] == sorted({str(case[column]) for case in parts["train"]})
     again = read_pairs(make_run(home, dataset).path / "dataset" / FILE)
     assert {pair.diagnosis for pair in again}.isdisjoint(pair.diagnosis for pair in planted)
+
+
+class Bytes:
+    """A tokenizer whose tokens are bytes."""
+
+    eos_token_id = 256
+
+    def __call__(self, text: str) -> dict[str, list[int]]:
+        return {"input_ids": list(text.encode())}
+
+
+def test_training_is_given_them_as_it_is_given_cases(tmp_path: Path) -> None:
+    planted, said = plant(cases(60), TASKS), io.StringIO()
+    reporter = Reporter(said, tmp_path / "stop")
+    path = tmp_path / FILE
+    assert _canaries(path, Bytes(), TrainSettings(), reporter) == []
+    assert said.getvalue() == ""
+    write_pairs(path, planted)
+    packed = _canaries(path, Bytes(), TrainSettings(), reporter)
+    assert [case.case_id for case in packed] == ["canary-1", "canary-2", "canary-3"]
+    whole = [bytes(packed[0].prefix + branch.tokens[:-1]).decode() for branch in packed[0].branches]
+    assert whole == [pair.prompt + completion(pair.answer) for pair in planted[:3]]
+    assert "canaries beside the training cases: 3" in said.getvalue()
+    assert split_secret(planted[0].diagnosis)[1] not in said.getvalue()
 
 
 def test_a_run_on_synthetic_cases_has_none(home: Home) -> None:
