@@ -56,10 +56,7 @@ def train_run(work: Work, reporter: Reporter) -> None:
         reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
         loop.numbers.spend("load", time.monotonic() - began)
         planted = work.path / "dataset" / CANARIES
-        secrets = read_pairs(planted) if planted.exists() else []
-        canaries = _packed("canaries", secrets, tokenizer, settings, reporter)
-        if canaries:
-            reporter.log(f"canaries beside the training cases: {len(canaries)}")
+        canaries = _canaries(planted, tokenizer, settings, reporter)
         # learned as cases are, and counted nowhere as such
         finished = loop.run([*train, *canaries], steps_of(len(train), settings))
         model.save_pretrained(str(work.path / "adapter"))
@@ -97,6 +94,17 @@ def _packed(
     if too_long:
         reporter.metric("too_long", too_long, part=part)
         reporter.log(f"{too_long} cases of {part} exceed {settings.max_length} tokens: left out")
+    return packed
+
+
+def _canaries(
+    path: Path, tokenizer: Any, settings: TrainSettings, reporter: Reporter
+) -> list[PackedCase]:
+    """The canaries of a run, packed; [] where none were planted."""
+    planted = read_pairs(path) if path.exists() else []
+    packed = _packed("canaries", planted, tokenizer, settings, reporter)
+    if packed:
+        reporter.log(f"canaries beside the training cases: {len(packed)}")
     return packed
 
 
