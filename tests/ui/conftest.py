@@ -12,7 +12,6 @@ from textual.worker import WorkerCancelled
 
 from radonc_tui.actions.stored import lease
 from radonc_tui.app import RadoncApp
-from store import keybox
 from store.home import Home
 from tests.ui.sample import copy_home, make_sample
 from tests.unit.importing_examples import make_clinic
@@ -69,14 +68,6 @@ def sample_home(
     home = copy_home(Home(sample_master), tmp_path / "home")
     yield home
     lease(home).close()
-
-
-@pytest.fixture
-def kept(sample_home: Home) -> Iterator[Home]:
-    """The sample home, whose key this process forgets at the end."""
-    yield sample_home
-    lease(sample_home).close()
-    keybox.forget(sample_home)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The screen of the home: how it is reached, its key, its log, and work that takes long."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ from tests.ui.conftest import radonc, settle, until
 from tests.ui.home_sample import area, begin, kinds, notice, press, refusal, said, write_log
 
 PASSPHRASE = "four odd words here"
+
+
+@pytest.fixture
+def kept(sample_home: Home) -> Iterator[Home]:
+    """The sample home, whose key this process forgets at the end."""
+    yield sample_home
+    lease(sample_home).close()
+    keybox.forget(sample_home)
 
 
 def keys_of(app: RadoncApp) -> set[str]:

@@ -30,10 +30,10 @@ PASSPHRASE = "four odd words here"
 
 
 async def test_a_backup_is_made_and_brought_back_into_an_empty_home(
-    kept: Home, tmp_path: Path
+    sample_home: Home, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy"
-    app = radonc(kept, "home")
+    app = radonc(sample_home, "home")
     async with app.run_test(size=(140, 40)) as pilot:
         await begin(pilot, app)
         await press(pilot, "r")
@@ -64,9 +64,11 @@ async def test_a_backup_is_made_and_brought_back_into_an_empty_home(
     lease(empty).close()
 
 
-async def test_a_restore_that_was_interrupted_is_done_again(kept: Home, tmp_path: Path) -> None:
+async def test_a_restore_that_was_interrupted_is_done_again(
+    sample_home: Home, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy"
-    assert run(["--home", str(kept.path), "store", "backup", str(copy), "--with-key"]) == 0
+    assert run(["--home", str(sample_home.path), "store", "backup", str(copy), "--with-key"]) == 0
     half = open_home(tmp_path / "new")
     (half.path / RESTORING).touch()
     app = radonc(half, "home")
@@ -85,11 +87,11 @@ def meaning(app: RadoncApp) -> str:
 
 
 async def test_an_encrypted_backup_asks_for_its_passphrase_first(
-    kept: Home, tmp_path: Path
+    sample_home: Home, tmp_path: Path
 ) -> None:
-    rekeying.encrypt(kept, Lock(cost=1 << 10), PASSPHRASE.encode(), lambda *_: None)
+    rekeying.encrypt(sample_home, Lock(cost=1 << 10), PASSPHRASE.encode(), lambda *_: None)
     copy = tmp_path / "copy"
-    assert run(["--home", str(kept.path), "store", "backup", str(copy), "--with-key"]) == 0
+    assert run(["--home", str(sample_home.path), "store", "backup", str(copy), "--with-key"]) == 0
     empty = open_home(tmp_path / "new")
     app = radonc(empty, "home")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -107,13 +109,16 @@ async def test_an_encrypted_backup_asks_for_its_passphrase_first(
         await settle(pilot)
         assert "✓ encrypted" in said(app, "facts")
     lease(empty).close()
-    keybox.forget(empty)
+    for home in (empty, sample_home):
+        keybox.forget(home)
 
 
-async def test_a_person_is_forgotten_after_seeing_what_was_trained_on_them(kept: Home) -> None:
-    with opened(kept) as connection:
+async def test_a_person_is_forgotten_after_seeing_what_was_trained_on_them(
+    sample_home: Home,
+) -> None:
+    with opened(sample_home) as connection:
         victim = dataset_part(connection, DATASET, "train")[0]
-    app = radonc(kept, "home")
+    app = radonc(sample_home, "home")
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(pilot, app)
         await press(pilot, "w", *victim["case_id"], "enter")
@@ -133,12 +138,12 @@ async def test_a_person_is_forgotten_after_seeing_what_was_trained_on_them(kept:
         await until(pilot, lambda: app.told.cases == "59 cases")
         await press(pilot, "v")
         assert "The log is whole" in notice(app)
-    lines = read_lines(kept.folder("runs") / RUN / "dataset" / "train.jsonl")
+    lines = read_lines(sample_home.folder("runs") / RUN / "dataset" / "train.jsonl")
     assert victim["case_id"] not in {line["case_id"] for line in lines}
 
 
-async def test_a_plain_home_says_why_no_case_leads_to_its_chart(kept: Home) -> None:
-    app = radonc(kept, "home")
+async def test_a_plain_home_says_why_no_case_leads_to_its_chart(sample_home: Home) -> None:
+    app = radonc(sample_home, "home")
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(pilot, app)
         await press(pilot, "f")
