@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Label, Static
 
 from radonc_tui.actions.stored import opened
 from radonc_tui.app import RadoncApp
@@ -94,3 +94,8 @@ def kinds(app: RadoncApp) -> list[str]:
     table = area(app).audit.table
     rows = [table._row(n) for n in range(table.total)]  # pyright: ignore[reportPrivateUsage]
     return [str(row["kind"]) for row in rows if row]
+
+
+def refusal(app: RadoncApp) -> str:
+    """Why an answer was none yet."""
+    return str(app.screen.query_one("#refusal", Label).content)

@@ -127,7 +127,7 @@ class HomeArea(Area):
 
     @on(AuditLog.Found)
     def counted(self, event: AuditLog.Found) -> None:
-        self.show(replace(self.kept, newest=event.newest))
+        self.show(self.kept.with_newest(event.newest))
         # the first look at a new home makes its store
         self._look_at_home()
 

@@ -1,7 +1,7 @@
 """What the screen of the home knows, and how it says so; no widget and no action here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.table import Table
@@ -24,7 +24,7 @@ KEY_OF = {"encrypt": "e", "rekey": "c", "decrypt": "d"}
 """The key that ends a change which was interrupted."""
 EMPTY = "Nothing was done in this home yet."
 NO_KEY = KeyState(False)
-NOT_VERIFIED = "not verified since this screen opened; v verifies it"
+NOT_VERIFIED = "not verified as it is now; v verifies it"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ class Keeping:
     known: bool = False
     newest: int = 0
     checked: Checked | None = None
+
+    def with_newest(self, newest: int) -> "Keeping":
+        """With a log that ends so; what verifying found holds for the log that was verified."""
+        holds = self.checked is not None and self.checked.head.count == newest
+        return replace(self, newest=newest, checked=self.checked if holds else None)
 
     def may(self, action: str) -> bool:
         """Whether this change of the key can be asked for now."""
