@@ -121,7 +121,9 @@ def test_a_whole_review_in_a_browser_without_a_network(
     ]
     assert {url.split(":")[0] for url in asked} <= {"file", "blob"}
     assert not [e for e in browser.events if e.get("method") == "Runtime.exceptionThrown"]
-    assert not [e for e in browser.events if e.get("method") == "Log.entryAdded"]
+    logged = [e for e in browser.events if e.get("method") == "Log.entryAdded"]
+    # a browser also logs what it does, such as where it leaves the focus
+    assert not [e for e in logged if e["params"]["entry"]["level"] in ("warning", "error")]
 
 
 def test_answers_in_a_file_go_on_in_another_browser(

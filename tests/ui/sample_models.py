@@ -10,10 +10,10 @@ from exports.bundle import record_base_files
 from exports.exporting import _Job, _seal  # what a bundle's manifest holds is theirs to say
 from store import work
 from store.home import Home
-from store.lines import sha256_file, write_json
+from store.lines import read_json, sha256_file, write_json
 from store.work import Reporter, Work
 from tests.ui.sample_work import finish_work
-from trainer.bases import Base, add_folder
+from trainer.bases import Base, add_folder, find_base
 
 BASE = "sample-llama"
 FOUND = {
@@ -26,14 +26,16 @@ last; numbers of no measurement."""
 
 def make_base(home: Home) -> Base:
     """A Llama of one weight, taken in as any folder is, with its GGUF files beside it."""
-    # a fixed name, because the manifest says where a base came from
     folder = home.tmp / BASE
     folder.mkdir()
     try:
         _write_model(folder)
-        base = add_folder(home, folder, BASE)
+        made = add_folder(home, folder, BASE).path / "manifest.json"
     finally:
         shutil.rmtree(folder)
+    # where it came from is shown, and must be the same in every picture
+    write_json(made, {**read_json(made), "source": f"/weights/{BASE}"})
+    base = find_base(home, BASE)
     (base.path / "gguf").mkdir()
     made = {quant: _file(base.path / "gguf", quant, BASE) for quant in FOUND}
     record_base_files(base, made)

@@ -204,8 +204,6 @@ async def test_long_work_goes_on_on_other_screens_and_can_be_stopped(home: Home)
         gate.clear()
         area(app).begin("encrypt", waits, lambda _: None)
         await until(pilot, lambda: "stop" in keys_of(app))
-        # a look that began before may still be under way
-        await settle(pilot)
         area(app).kept = Keeping()
         app.changed()
         await pilot.pause(0.3)

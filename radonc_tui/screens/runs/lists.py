@@ -118,6 +118,7 @@ such a file against its base, or against another, on test patients. `/` finds bo
 
     def settle(self) -> None:
         """Nothing more is awaited; a table without rows says what to do."""
+        self.refresh_bindings()
         for table, empty in ((self.runs, NO_RUN), (self.evaluations, NO_EVALUATION)):
             table.empty = empty
             table.refresh()
@@ -142,6 +143,8 @@ such a file against its base, or against another, on test patients. `/` finds bo
             self._look()
 
     def _look(self) -> None:
+        # what can be done depends on what the cursor is on
+        self.refresh_bindings()
         if not self.on_evaluations and self.run and self.run["state"] == "damaged":
             self.glance(self.run["id"], Text(f"✗ {self.run['error']}"))
         elif not self.on_evaluations and self.run:
@@ -171,7 +174,6 @@ such a file against its base, or against another, on test patients. `/` finds bo
         if self.run and self.shelf:
             self.marked = toggled(self.marked, self.run["id"])
             self.show(self.shelf, self.ink)
-            self.refresh_bindings()
 
     def back(self) -> bool:
         """Close the panel, or the search; False where neither was open."""
