@@ -1,5 +1,6 @@
 """``radonc cases``: import, synth, list, show, search, funnel, rejects, and the edits."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def import_(
         home = session_home(context)
         drive(keep_profile(home, save_profile, paths, request.mapping, profile))
     result = drive(actions.import_cases(session_home(context), request))
-    emit(result.funnel, as_json, lambda console: _print_import(console, result, dry_run))
+    emit(result.funnel, as_json, partial(_print_import, result=result, dry_run=dry_run))
 
 
 @cases.command()
@@ -74,10 +75,13 @@ def synth(context: click.Context, count: int, seed: int, mix: str, as_json: bool
     """Make about COUNT synthetic cases; whatever is made from them says *synthetic*."""
     request = actions.SynthRequest(count, seed, mix)
     result = drive(actions.synth_cases(session_home(context), request))
-    emit(result.funnel, as_json, lambda console: _print_import(console, result, False))
+    emit(result.funnel, as_json, partial(_print_import, result=result, synthetic=True))
 
 
-def _print_import(console: Console, result: actions.ImportResult, dry_run: bool) -> None:
+def _print_import(
+    console: Console, result: actions.ImportResult, dry_run: bool = False, synthetic: bool = False
+) -> None:
+    """The funnel, and what comes next: the text of real cases is first looked at by a person."""
     print_funnel(console, result.funnel)
     changed = from_record(result.funnel["rules"]).changed
     if changed:
@@ -87,7 +91,7 @@ def _print_import(console: Console, result: actions.ImportResult, dry_run: bool)
     if dry_run:
         console.print("A dry run: nothing was taken in.")
     elif result.funnel["cases"]:
-        console.print("Next: radonc data freeze")
+        console.print(f"Next: radonc {'data freeze' if synthetic else 'privacy review'}")
 
 
 def print_funnel(console: Console, funnel: dict[str, Any]) -> None:

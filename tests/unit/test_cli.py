@@ -184,8 +184,8 @@ def test_synthetic_and_real_cases_are_not_mixed_by_accident(call: Call, tmp_path
     table = tmp_path / "clinic.csv"
     rows = [f"{n},Carcinoma number {n},60 Gy in 20 fractions,C61,photon" for n in range(40)]
     table.write_text("MRN,Dx,Prescription,ICD10,Modality\n" + "\n".join(rows) + "\n")
-    as_json(call, "cases", "import", str(table))
-    as_json(call, "cases", "synth", "40")
+    assert "Next: radonc privacy review" in call("cases", "import", str(table))[1]
+    assert "Next: radonc data freeze" in call("cases", "synth", "40")[1]
     code, _, err = call("data", "freeze")
     assert (code, "--source" in err) == (3, True)
     card = as_json(call, "data", "freeze", "--source", "synthetic")["card"]
