@@ -1,18 +1,34 @@
-"""``python -m tests.benchmarks NAME``: run one benchmark, print its JSON object."""
+"""``python -m tests.benchmarks [--table] NAME ...``: run benchmarks, print a JSON object of each.
+
+``--table`` prints them as the lines of ``docs/performance.md`` instead.
+"""
 
 import json
 import sys
 from importlib import import_module
 
-NAMES = ("first_paint", "cases_screen", "live_run", "privacy", "search", "intake")
+from tests.benchmarks import table
+
+NAMES = (
+    *("first_paint", "cases_screen", "live_run"),
+    *("privacy", "search", "intake"),
+)
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or arguments[0] not in NAMES:
-        print(f"Name one of {', '.join(NAMES)}.", file=sys.stderr)
+    as_table = arguments[:1] == ["--table"]
+    names = arguments[as_table:]
+    if not names or not set(names) <= set(NAMES):
+        print(f"Name one or more of {', '.join(NAMES)}.", file=sys.stderr)
         return 2
-    result = import_module(f"tests.benchmarks.{arguments[0]}").run()
-    print(json.dumps(result.record(), indent=1))
+    if as_table:
+        print(table.HEAD)
+    record = None
+    for name in names:
+        record = import_module(f"tests.benchmarks.{name}").run().record()
+        print(table.line(record) if as_table else json.dumps(record, indent=1), flush=True)
+    if as_table and record:
+        print(f"\n{table.machine(record)}")
     return 0
 
 
