@@ -84,9 +84,10 @@ class RadoncApp(App[None]):
     ]
 
     def __init__(self, home: Home, mode: str = "") -> None:
+        # begun with, so that no empty screen is made, painted and left before it
+        self.DEFAULT_MODE = mode or ("cases" if home.database.exists() else "welcome")  # pyright: ignore[reportAttributeAccessIssue]
         super().__init__()
         self.home = home
-        self.first = mode or ("cases" if home.database.exists() else "welcome")
         self.told = Told(home=home.path.name)
         self.version = 0
         self.jobs: list[Job[Any]] = []
@@ -107,7 +108,6 @@ class RadoncApp(App[None]):
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._choose_theme()
-        self.switch_mode(self.first)
 
     def _choose_theme(self) -> None:
         try:
@@ -123,6 +123,10 @@ class RadoncApp(App[None]):
         if not self.is_headless:
             # what was imported stays: looking through it again and again makes keys wait
             gc.freeze()
+        # what is imported for it waits until the screen is painted
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
         self._ask_facts()
         self._ask_look()
         self.set_interval(LOOK_SECONDS, self._ask_look)

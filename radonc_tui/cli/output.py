@@ -28,14 +28,16 @@ class Session:
     secret: bytes | None = None
 
     def home(self) -> Home:
-        # the store is not needed to paint a screen, so it is imported when a home is used
-        from radonc_tui.actions.stored import lease
         from radonc_tui.cli.unlocking import environment_secret, open_keys
 
         home = open_home(self.path)
         self.secret = environment_secret() or self.secret
         open_keys(home, self.secret)
-        lease(home).wait = self.wait
+        if self.wait:
+            # the store is not needed to paint a screen, so it is imported when somebody waits
+            from radonc_tui.actions.stored import lease
+
+            lease(home).wait = self.wait
         return home
 
 
