@@ -45,7 +45,8 @@ class Terminal:
             env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})},
         )
         os.close(inner)
-        self.output = b""
+        # grows in place: a minute of frames is megabytes, and copying them would be measured too
+        self.output = bytearray()
         self.frames = False
 
     def __enter__(self) -> Self:
@@ -70,8 +71,9 @@ class Terminal:
             text = os.read(self.fd, 1 << 16)
         except OSError:
             return b""
+        before = max(len(self.output) - len(ASKED), 0)
         self.output += text
-        if not self.frames and ASKED in self.output:
+        if not self.frames and self.output.find(ASKED, before) >= 0:
             self.frames = True
             os.write(self.fd, YES)
         return text
@@ -83,9 +85,9 @@ class Terminal:
             TimeoutError: it was not; the message has the end of what was.
         """
         until = time.perf_counter() + seconds
-        while text not in self.output[since:]:
+        while self.output.find(text, since) < 0:
             if time.perf_counter() > until:
-                raise TimeoutError(f"no {text!r} in {self.output[-2000:]!r}")
+                raise TimeoutError(f"no {text!r} in {bytes(self.output[-2000:])!r}")
             self._read(0.05)
         return time.perf_counter() - self.began
 
@@ -112,10 +114,10 @@ class Terminal:
             new = self._read(SILENCE)
             last = time.perf_counter() if new else last
             at = self.output.find(shows.encode(), mark)
-            whole = FRAME_END in self.output[max(at, mark) :] if self.frames else not new
+            whole = self.output.find(FRAME_END, max(at, mark)) >= 0 if self.frames else not new
             if at >= 0 and whole and len(self.output) > mark:
                 return 1000 * (last - began)
-        raise TimeoutError(f"nothing was drawn for {text!r}: {self.output[mark:]!r}")
+        raise TimeoutError(f"nothing was drawn for {text!r}: {bytes(self.output[mark:])!r}")
 
     def memory_mb(self) -> float:
         """Resident megabytes of the process."""
