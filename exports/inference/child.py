@@ -89,6 +89,11 @@ class Child:
             case "score":
                 for group in request["groups"]:
                     yield self.decoder.score(group["prompt"], group["labels"], group["ends"])
+            case "learn":
+                self.decoder.learn(request["codes"])
+            case "search":
+                for prompt in request["prompts"]:
+                    yield asdict(self.decoder.search(prompt, request["most"]))
             case other:
                 raise RadoncError(f"The engine knows no request {other!r}.")
 

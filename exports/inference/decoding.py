@@ -22,6 +22,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from exports.inference.branches import LIVE, Branches
+from exports.inference.code_trie import CodeTrie, build
+from exports.inference.codes import BATCH, Settled, search
 from exports.inference.labels import MOST_NODES, ROOT, Trie, sums, tries
 from exports.inference.llama import Context, Model, Token, log_total
 from store.errors import RadoncError
@@ -78,6 +81,8 @@ class Decoder:
         self.limit = min(limit, model.n_ctx_train)
         self._contexts: dict[bool, Context] = {}
         self._heads: OrderedDict[tuple[bool, tuple[int, ...]], Any] = OrderedDict()
+        self._codes: Sequence[str] = ()
+        self._tries: dict[str, CodeTrie] = {}
 
     def prompt(self, text: str) -> Prompt:
         """The prompt's tokens, cut after its last line break; the tail has at least one token."""
@@ -137,6 +142,40 @@ class Decoder:
             return float(rows[node][token]) - totals[node]
 
         return sums(trie, logprob, self.model.end if ends else None)
+
+    def learn(self, codes: Sequence[str]) -> None:
+        """Take these codes for ``search``."""
+        self._codes = codes
+        self._tries.clear()
+
+    def search(self, text: str, most: int) -> Settled:
+        """The ``most`` best of the learned codes after the prompt, each as if scored alone."""
+        prompt = self.prompt(text)
+        trie = self._trie(text)
+        size = len(prompt.tokens)
+        context = self._context(True, size + (LIVE + BATCH) * trie.deepest)
+        context.clear()
+        self._restore_head(context, 0, prompt)
+        tail = range(prompt.head, size)
+        context.decode([Token(prompt.tokens[i], i, (0,), i == size - 1) for i in tail])
+        self.beat()
+        branches = Branches(context, size, self.beat)
+        first = branches.logprobs(len(tail) - 1)
+        found = search(trie, self.model.end, first, branches.evaluate, branches.release, most)
+        alone = [self.score(text, [self._codes[place]])[0] for place, _ in found.near]
+        return found.settled(alone, most)
+
+    def _trie(self, text: str) -> CodeTrie:
+        """The learned codes as they follow the last line of a prompt."""
+        line = text[text.rfind("\n") + 1 :]
+        if line not in self._tries:
+            prompt = self.prompt(line)
+            answers: list[tuple[int, ...]] = []
+            for code in self._codes:
+                answers.append(self.answer(prompt, line, code))
+                self.beat()
+            self._tries[line] = build(answers)
+        return self._tries[line]
 
     def generate(
         self, texts: Sequence[str], most: Sequence[int], parts: bool = False

@@ -75,6 +75,26 @@ class ScoreRequest:
     ends: bool = True
 
 
+@dataclass(frozen=True)
+class CodeSearch:
+    """The best of many codes after one prompt.
+
+    ``best`` are (code, summed natural log-probability with the end token), falling; the number
+    of a code is the one it has when it is scored alone. No other code has one above ``bound``,
+    and ``proven`` says that ``bound`` is below all of ``best``: where a search was cut off it need
+    not be. ``evaluated`` counts the tokens that were computed, ``steps`` the batches, ``scored``
+    the codes that were reached, of ``codes``.
+    """
+
+    best: tuple[tuple[str, float], ...]
+    bound: float
+    proven: bool
+    evaluated: int
+    steps: int
+    scored: int
+    codes: int
+
+
 class Engine:
     """A model file that answers; ``with Engine.open(path, sha256) as engine``."""
 
@@ -86,6 +106,7 @@ class Engine:
         self._failure: RadoncError | None = None
         self._info: Info | None = None
         self._heard: Callable[[], None] | None = None
+        self._codes: tuple[str, ...] = ()
         self._child = subprocess.Popen(
             [sys.executable, "-P", "-m", "exports.inference.child"],
             stdin=subprocess.PIPE,
@@ -223,6 +244,38 @@ class Engine:
         """
         asked = [{"prompt": g.prompt, "labels": list(g.labels), "ends": g.ends} for g in groups]
         return self._ask({"do": "score", "groups": asked})
+
+    def search(
+        self,
+        prompts: Sequence[str],
+        codes: Sequence[str],
+        most: int,
+        heard: Callable[[], None] | None = None,
+    ) -> Iterator[CodeSearch]:
+        """For each prompt, the ``most`` best of ``codes``, exactly; see ``CodeSearch``.
+
+        The first search of a list of codes takes the time to tokenize them. ``heard`` is called
+        about once a second meanwhile; what it raises ends the search.
+
+        Raises:
+            BadUsage: there are no codes, or one twice.
+            RadoncError: a prompt is too long, a code cannot be told from its prompt, or the
+                child failed.
+        """
+        if not codes or most < 1 or len(set(codes)) != len(codes):
+            raise BadUsage("A search needs different codes, and a number of them above zero.")
+        known = tuple(codes)
+        if known != self._codes:
+            list(self._ask({"do": "learn", "codes": known}))
+            self._codes = known
+        asked = {"prompts": list(prompts), "most": most}
+        self._heard = heard
+        try:
+            for found in self._ask({"do": "search", **asked}):
+                best = tuple((known[place], score) for place, score in found.pop("best"))
+                yield CodeSearch(best, codes=len(known), **found)
+        finally:
+            self._heard = None
 
     def interrupt(self) -> None:
         """End the child from another thread: whoever waits for it gets an error at once."""

@@ -147,6 +147,7 @@ class Context:
         # flash attention on a CPU sums values in 16 bits
         parameters.flash_attn_type = c.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self.model, self.cells, self.shared = model, cells, shared
+        self.sequences = sequences
         handle = c.llama_init_from_model(model.handle, parameters)
         memory = c.llama_get_memory(handle) if handle else None
         if not handle or not memory:

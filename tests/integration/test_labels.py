@@ -1,6 +1,5 @@
 """Label scores against a slow computation of the same sums, and what may not move them."""
 
-import ctypes
 import random
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
@@ -35,19 +34,6 @@ def model() -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf"
-
-
-@pytest.fixture(scope="module")
-def half(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same weights in F16, where no rounding hides what is computed."""
-    out = tmp_path_factory.mktemp("half") / "F16.gguf"
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype, parameters.allow_requantize = llama_cpp.LLAMA_FTYPE_MOSTLY_F16, True
-    code = llama_cpp.llama_model_quantize(
-        str(model).encode(), str(out).encode(), ctypes.pointer(parameters)
-    )
-    assert code == 0
-    return out
 
 
 @pytest.fixture(scope="module")
