@@ -88,7 +88,7 @@ class Child:
                     yield asdict(written)
             case "score":
                 for group in request["groups"]:
-                    yield self.decoder.score(group["prompt"], group["labels"], group["ends"])
+                    yield self.score(group)
             case "learn":
                 self.decoder.learn(request["codes"])
             case "search":
@@ -96,6 +96,12 @@ class Child:
                     yield asdict(self.decoder.search(prompt, request["most"]))
             case other:
                 raise RadoncError(f"The engine knows no request {other!r}.")
+
+    def score(self, group: dict[str, Any]) -> list[float]:
+        assert self.decoder is not None
+        if group["exact"]:
+            return self.decoder.score(group["prompt"], group["labels"], group["ends"])
+        return self.decoder.weigh(group["prompt"], group["labels"])
 
     def open(self, request: dict[str, Any]) -> dict[str, Any]:
         model = Model(Path(request["path"]), self.log, self.beat)

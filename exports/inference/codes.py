@@ -26,6 +26,8 @@ GAP = 5.0
 most often be computed for nothing."""
 ROUNDING = 0.3
 """Nats by which a score depends on what is computed beside it; ``test_codes_searched`` holds it."""
+SHARE = 1e-4
+"""What the probabilities of a closed list may be off by; they are shown with two digits."""
 MOST_EVALUATED = 4000
 """Tokens after which a search gives up its proof; a tuned model needs a tenth or less."""
 
@@ -97,28 +99,27 @@ class Found:
         return Settled(best, left, proven, self.evaluated, self.steps, self.scored)
 
 
+Floor = Callable[["_Search"], float]
+
+
 @dataclass
 class _Search:
+    """One search; what is wanted of it is the ``floor`` that it runs with."""
+
     trie: CodeTrie
     end: int
-    most: int
-    margin: float
+    evaluate: Evaluate
+    release: Release
     # (minus the bound, order of arrival, node, number of the chain it hangs on)
     open: list[tuple[float, int, Span, int]] = field(default_factory=list)
     # scores of complete codes by row
     complete: dict[int, float] = field(default_factory=dict[int, float])
     # how many open nodes hang on a chain
     hanging: dict[int, int] = field(default_factory=dict[int, int])
-    top: list[float] = field(default_factory=list[float])
     arrivals: int = 0
     chains: int = 0
     evaluated: int = 0
     steps: int = 0
-
-    @property
-    def floor(self) -> float:
-        """What a bound must reach to be of interest still."""
-        return self.top[0] - self.margin if len(self.top) == self.most else -math.inf
 
     @property
     def bound(self) -> float:
@@ -128,24 +129,20 @@ class _Search:
     def expand(self, span: Span, before: float, logprobs: np.ndarray, chain: int) -> None:
         """Enter what comes after a computed node, whose own score is ``before``."""
         if self.trie.ends(span):
-            score = before + float(logprobs[self.end])
-            self.complete[span.low] = score
-            heapq.heappush(self.top, score)
-            if len(self.top) > self.most:
-                heapq.heappop(self.top)
+            self.complete[span.low] = before + float(logprobs[self.end])
         tokens, nodes = self.trie.children(span)
         for value, node in zip(logprobs[tokens].tolist(), nodes, strict=True):
             heapq.heappush(self.open, (-before - value, self.arrivals, node, chain))
             self.arrivals += 1
         self.hanging[chain] = self.hanging.get(chain, 0) + len(nodes)
 
-    def take(self) -> list[tuple[Chain, list[Span], float]]:
+    def take(self, floor: float) -> list[tuple[Chain, list[Span], float]]:
         """The next batch: each chain, its nodes and the score of the first of them."""
         batch: list[tuple[Chain, list[Span], float]] = []
         size, best = 0, self.bound
         while self.open and size < BATCH:
             bound = -self.open[0][0]
-            if bound < self.floor or bound < best - GAP:
+            if bound < floor or bound < best - GAP:
                 break
             _, _, span, parent = heapq.heappop(self.open)
             nodes = self.trie.forced(span)
@@ -155,16 +152,26 @@ class _Search:
             size += len(nodes)
         return batch
 
-    def let_go(self, chain: int, release: Release) -> None:
+    def let_go(self, chain: int) -> None:
         """One node less hangs on the chain."""
         self.hanging[chain] -= 1
         if not self.hanging[chain]:
             del self.hanging[chain]
-            release(chain)
+            self.release(chain)
 
-    def step(self, evaluate: Evaluate, release: Release) -> None:
-        batch = self.take()
-        rows = evaluate([chain for chain, _, _ in batch])
+    def run(self, first: np.ndarray, floor: Floor, most_evaluated: float = math.inf) -> None:
+        """Look at what has a bound of ``floor`` or more, which rises meanwhile, the best first."""
+        self.hanging[0] = 1  # the prompt is never let go
+        self.expand(self.trie.root, 0.0, first, 0)
+        while self.open and self.evaluated < most_evaluated:
+            least = floor(self)
+            if self.bound < least:
+                break
+            self.step(least)
+
+    def step(self, floor: float) -> None:
+        batch = self.take(floor)
+        rows = self.evaluate([chain for chain, _, _ in batch])
         self.steps += 1
         for (chain, nodes, first), computed in zip(batch, rows, strict=True):
             self.evaluated += chain.new
@@ -175,8 +182,8 @@ class _Search:
             # one more until its own nodes are entered, so that it is let go where it has none
             self.hanging[chain.number] = 1
             self.expand(nodes[-1], score, computed[-1], chain.number)
-            self.let_go(chain.number, release)
-            self.let_go(chain.parent, release)
+            self.let_go(chain.number)
+            self.let_go(chain.parent)
 
 
 def search(
@@ -198,13 +205,47 @@ def search(
             apart, either may be the better one, so both are found.
         most_evaluated: tokens after which the search is cut off.
     """
-    at = _Search(trie, end, most, 2 * rounding)
-    at.hanging[0] = 1  # the prompt is never let go
-    at.expand(trie.root, 0.0, first, 0)
-    while at.open and at.bound >= at.floor and at.evaluated < most_evaluated:
-        at.step(evaluate, release)
+
+    def floor(at: _Search) -> float:
+        if len(at.complete) < most:
+            return -math.inf
+        return heapq.nlargest(most, at.complete.values())[-1] - 2 * rounding
+
+    at = _Search(trie, end, evaluate, release)
+    at.run(first, floor, most_evaluated)
+    least = floor(at)
     ranked = sorted(at.complete.items(), key=lambda item: (-item[1], item[0]))
-    near = [(int(trie.places[row]), score) for row, score in ranked if score >= at.floor]
+    near = [(int(trie.places[row]), score) for row, score in ranked if score >= least]
     others = [score for _, score in ranked[len(near) :]]
     bound = max([at.bound, *others])
     return Found(tuple(near), bound, at.evaluated, at.steps, len(at.complete))
+
+
+def weigh(
+    trie: CodeTrie,
+    end: int,
+    first: np.ndarray,
+    evaluate: Evaluate,
+    release: Release,
+    share: float = SHARE,
+) -> list[float]:
+    """The score of every code of a closed list, by its place, but for a ``share`` of them.
+
+    What all codes behind a beginning can have together is at most what the beginning has. Where
+    beginnings are left that can have no more than ``share`` of what the computed codes have, they
+    are not followed: what each has at most is divided evenly among its codes. So no code's
+    probability on the list is off by more than ``share``, and no code has none.
+    """
+
+    def floor(at: _Search) -> float:
+        total = math.fsum(map(math.exp, at.complete.values()))
+        return math.log(total * share / len(at.open)) if total > 0 else -math.inf
+
+    at = _Search(trie, end, evaluate, release)
+    at.run(first, floor)
+    scores = np.empty(len(trie.rows))
+    for row, score in at.complete.items():
+        scores[trie.places[row]] = score
+    for bound, _, span, _ in at.open:
+        scores[trie.places[span.low : span.high]] = -bound - math.log(span.high - span.low)
+    return scores.tolist()

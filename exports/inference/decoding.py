@@ -11,7 +11,10 @@ function of the prompt and the labels alone:
   belongs to the sequences of all labels below it, so that it sees its own ancestors and nothing
   else.
 - Writing: the tail is one batch; then always ``WIDTH`` sequences take a step at once, each in its
-  own stripe of memory, idle ones with a token that nobody reads.
+  own stripe of memory, idle ones with a token that nobody reads. Somebody who waits for one answer
+  gets it in steps of one, which takes a fifth of the time and may differ by rounding.
+- Searching (``codes``) and weighing: a batch is what the search asks for next, so its numbers
+  depend on the codes; codes that are found are scored again alone.
 
 Imported only inside the engine's child process.
 """
@@ -22,9 +25,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from exports.inference.branches import LIVE, Branches
 from exports.inference.code_trie import CodeTrie, build
-from exports.inference.codes import BATCH, Settled, search
+from exports.inference.codes import BATCH, Settled, search, weigh
 from exports.inference.labels import MOST_NODES, ROOT, Trie, sums, tries
 from exports.inference.llama import Context, Model, Token, log_total
 from store.errors import RadoncError
@@ -33,6 +38,8 @@ WIDTH = 16
 """Answers written side by side."""
 MOST_LABELS = 255
 """Labels in one tree: llama.cpp has 256 sequences."""
+MOST_TRIES = 8
+"""Lists of codes that stay known, each of up to some megabytes."""
 STATE_BYTES = 1 << 30
 """Memory for the states of heads."""
 
@@ -81,8 +88,8 @@ class Decoder:
         self.limit = min(limit, model.n_ctx_train)
         self._contexts: dict[bool, Context] = {}
         self._heads: OrderedDict[tuple[bool, tuple[int, ...]], Any] = OrderedDict()
-        self._codes: Sequence[str] = ()
-        self._tries: dict[str, CodeTrie] = {}
+        self._codes: tuple[str, ...] = ()
+        self._tries: OrderedDict[tuple[str, tuple[str, ...]], CodeTrie] = OrderedDict()
 
     def prompt(self, text: str) -> Prompt:
         """The prompt's tokens, cut after its last line break; the tail has at least one token."""
@@ -145,13 +152,25 @@ class Decoder:
 
     def learn(self, codes: Sequence[str]) -> None:
         """Take these codes for ``search``."""
-        self._codes = codes
-        self._tries.clear()
+        self._codes = tuple(codes)
 
     def search(self, text: str, most: int) -> Settled:
         """The ``most`` best of the learned codes after the prompt, each as if scored alone."""
+        trie = self._trie(text, self._codes)
+        first, branches = self._branch(text, trie)
+        found = search(trie, self.model.end, first, branches.evaluate, branches.release, most)
+        alone = [self.score(text, [self._codes[place]])[0] for place, _ in found.near]
+        return found.settled(alone, most)
+
+    def weigh(self, text: str, labels: Sequence[str]) -> list[float]:
+        """As ``score``, but for labels whose probabilities together are next to nothing."""
+        trie = self._trie(text, tuple(labels))
+        first, branches = self._branch(text, trie)
+        return weigh(trie, self.model.end, first, branches.evaluate, branches.release)
+
+    def _branch(self, text: str, trie: CodeTrie) -> tuple[np.ndarray, Branches]:
+        """The log-probabilities after the prompt, and the branches that may follow it."""
         prompt = self.prompt(text)
-        trie = self._trie(text)
         size = len(prompt.tokens)
         context = self._context(True, size + (LIVE + BATCH) * trie.deepest)
         context.clear()
@@ -160,22 +179,22 @@ class Decoder:
         context.decode([Token(prompt.tokens[i], i, (0,), i == size - 1) for i in tail])
         self.beat()
         branches = Branches(context, size, self.beat)
-        first = branches.logprobs(len(tail) - 1)
-        found = search(trie, self.model.end, first, branches.evaluate, branches.release, most)
-        alone = [self.score(text, [self._codes[place]])[0] for place, _ in found.near]
-        return found.settled(alone, most)
+        return branches.logprobs(len(tail) - 1), branches
 
-    def _trie(self, text: str) -> CodeTrie:
-        """The learned codes as they follow the last line of a prompt."""
+    def _trie(self, text: str, codes: tuple[str, ...]) -> CodeTrie:
+        """The codes as they follow the last line of a prompt."""
         line = text[text.rfind("\n") + 1 :]
-        if line not in self._tries:
+        key = line, codes
+        if key not in self._tries:
             prompt = self.prompt(line)
             answers: list[tuple[int, ...]] = []
-            for code in self._codes:
+            for code in codes:
                 answers.append(self.answer(prompt, line, code))
                 self.beat()
-            self._tries[line] = build(answers)
-        return self._tries[line]
+            while len(self._tries) >= MOST_TRIES:
+                self._tries.popitem(last=False)
+            self._tries[key] = build(answers)
+        return self._tries[key]
 
     def generate(
         self, texts: Sequence[str], most: Sequence[int], parts: bool = False
@@ -183,8 +202,10 @@ class Decoder:
         """Greedy answers, in the order in which they are finished.
 
         An answer ends with an end-of-generation token, a line break or after ``most`` tokens.
-        With ``parts`` each answer also comes after each of its tokens, as far as it stands.
+        With ``parts`` each answer also comes after each of its tokens, as far as it stands, and
+        only one is written at a time.
         """
+        width = 1 if parts else WIDTH
         prompts = [self.prompt(text) for text in texts]
         longest = max((len(p.tokens) + m for p, m in zip(prompts, most, strict=True)), default=0)
         # the longest answers first, so that few slots idle at the end
@@ -192,7 +213,7 @@ class Decoder:
         slots: dict[int, Writing] = {}
         while waiting or slots:
             context = self._context(False, longest)
-            for slot in [s for s in range(WIDTH) if s not in slots][: len(waiting)]:
+            for slot in [s for s in range(width) if s not in slots][: len(waiting)]:
                 index = waiting.popleft()
                 slots[slot] = self._begin(context, slot, index, prompts[index], most[index])
             if parts:
@@ -201,7 +222,7 @@ class Decoder:
             for slot in done:
                 yield _written(slots.pop(slot))
             if slots and not done:
-                self._step(context, slots)
+                self._step(context, slots, width)
 
     def _begin(self, context: Context, slot: int, index: int, prompt: Prompt, most: int) -> Writing:
         context.drop(slot)
@@ -215,9 +236,9 @@ class Decoder:
         self._take(writing, context, size - prompt.head - 1)
         return writing
 
-    def _step(self, context: Context, slots: dict[int, Writing]) -> None:
+    def _step(self, context: Context, slots: dict[int, Writing], width: int) -> None:
         batch: list[Token] = []
-        for slot in range(WIDTH):
+        for slot in range(width):
             writing = slots.get(slot)
             if writing is None:
                 context.drop(slot)

@@ -67,12 +67,15 @@ class Generated:
 class ScoreRequest:
     """A prompt and the labels that may follow it (after a space).
 
-    Whether the answer ``ends`` with the label; if not, it is scored as a beginning.
+    Whether the answer ``ends`` with the label; if not, it is scored as a beginning. Unless it is
+    to be ``exact``, labels that no probability would show are not computed (``codes.weigh``): the
+    probabilities on the list are then off by 0.0001 at most, in a fraction of the time.
     """
 
     prompt: str
     labels: Sequence[str]
     ends: bool = True
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,8 @@ class Engine:
     def stream(self, prompt: str, max_tokens: int) -> Iterator[str | Generated]:
         """One greedy answer as it is written: the text so far after each token, then the whole.
 
-        The whole is what ``generate`` gives for the same prompt.
+        The whole is what ``generate`` gives for the same prompt, but for rounding: where two
+        tokens are as good as equally likely, the one or the other may be written.
 
         Raises:
             RadoncError: the prompt is too long, or the child failed.
@@ -242,7 +246,9 @@ class Engine:
             RadoncError: a prompt is too long, a label cannot be told from its prompt, or the
                 child failed.
         """
-        asked = [{"prompt": g.prompt, "labels": list(g.labels), "ends": g.ends} for g in groups]
+        if any(not group.exact and not group.ends for group in groups):
+            raise BadUsage("Beginnings of answers can only be scored exactly.")
+        asked = [{**vars(group), "labels": list(group.labels)} for group in groups]
         return self._ask({"do": "score", "groups": asked})
 
     def search(

@@ -102,7 +102,9 @@ class ModelPredictor:
     def watch(self, question: Question) -> Iterator[str | Prediction]:
         """One prediction as it is made: the text so far of what is written, then the whole.
 
-        The same numbers as ``predict``; a closed question comes whole, its free text is not asked.
+        The same answers as ``predict`` but for rounding, since somebody waits: probabilities to
+        0.0001, and a regimen whose tokens are computed one by one. A closed question comes whole,
+        its free text is not asked.
 
         Raises:
             BadUsage: a closed task has no labels, or one twice.
@@ -112,7 +114,7 @@ class ModelPredictor:
         text = prompt(question.diagnosis, question.task)
         if self._closed(question):
             labels = self.labels[question.task]
-            (scores,) = self.engine.score([ScoreRequest(text, labels)])
+            (scores,) = self.engine.score([ScoreRequest(text, labels, exact=False)])
             yield _prediction(question, probabilities(labels, scores), None)
             return
         for written in self.engine.stream(text, MAX_ANSWER_TOKENS[question.task]):

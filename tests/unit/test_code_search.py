@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from exports.inference.code_trie import END, CodeTrie, build
-from exports.inference.codes import Chain, Found, search
+from exports.inference.codes import Chain, Found, search, weigh
 
 VOCABULARY, STOP = 6, 5
 Code = tuple[int, ...]
@@ -124,6 +124,31 @@ def test_a_trie_has_every_code_once(codes: list[Code]):
         ]
         open_nodes += nodes
     assert sorted(reached) == sorted(codes)
+
+
+@given(CODES, st.integers(0, 99), st.sampled_from([0.3, 1.0, 4.0]), st.floats(1e-6, 0.1))
+def test_weighing_is_off_by_no_more_than_its_share(
+    codes: list[Code], seed: int, sharpness: float, share: float
+):
+    model = MadeUp(seed, sharpness)
+    scores = weigh(
+        *(build(codes), STOP, model.after(()), model.evaluate, model.release), share=share
+    )
+    true = np.exp([model.score(code) for code in codes])
+    made = np.exp(scores)
+    assert np.abs(made / made.sum() - true / true.sum()).max() <= share + 1e-9
+    assert (made > 0).all()
+
+
+def test_weighing_follows_what_matters_and_nothing_else():
+    codes = [(a, b, c) for a in range(5) for b in range(5) for c in range(5)]
+    counted = {share: MadeUp(3, 6.0) for share in (1e-4, 0.0)}
+    for share, model in counted.items():
+        weigh(
+            *(build(codes), STOP, model.after(()), model.evaluate, model.release),
+            share=share or 1e-300,
+        )
+    assert counted[1e-4].evaluated < counted[0.0].evaluated / 2
 
 
 def test_a_confident_model_is_asked_for_few_of_many_codes():
