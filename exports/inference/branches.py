@@ -17,7 +17,7 @@ from exports.inference.codes import Chain
 from exports.inference.llama import Context, Token, log_total
 
 LIVE = 128
-"""Branches that are kept; with one batch's, fewer than llama.cpp has sequences."""
+"""Branches that are kept: more than a batch has, with what they hang on; llama.cpp has 256."""
 PROMPT = 0
 """The sequence of the prompt, and the number of the chain that it is."""
 

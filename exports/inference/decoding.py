@@ -95,7 +95,7 @@ class Decoder:
         """The prompt's tokens, cut after its last line break; the tail has at least one token."""
         tokens = tuple(self.model.tokenize(text))
         if not tokens:
-            raise RadoncError("An empty prompt has no answer.")
+            raise RadoncError("An empty prompt has no answer.", "Describe the disease.")
         first = self.model.tokenize(text[: text.rfind("\n") + 1])
         same = [a == b for a, b in zip(first, tokens, strict=False)]
         shared = same.index(False) if False in same else len(same)

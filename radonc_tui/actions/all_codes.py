@@ -56,6 +56,7 @@ def _search(session: PredictSession, text: str) -> Action[dict[str, Any]]:
 
     found = yield from reported(look, STAGE)
     took = {"load": loaded - began, "search": time.monotonic() - loaded}
+    session.check_unchanged(model)
     signed = yield from signed_for(session.home, model)
     known = set(labels[Task.ICD10])
     return {

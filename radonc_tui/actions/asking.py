@@ -139,6 +139,17 @@ class PredictSession:
         model = find_model(self.home, self._name)
         return model, bundle_of(self.home, model)
 
+    def check_unchanged(self, model: ModelFile) -> None:
+        """Raise ``RadoncError`` if the file was written to while it was asked.
+
+        It is mapped into memory, so that what it answered may be another file's answer.
+        """
+        if self._loaded != _stamp(model):
+            raise RadoncError(
+                f"The model file of {self._name} changed while it answered.",
+                "The answer was dropped; ask again, and the file is checked first.",
+            )
+
     def close(self) -> None:
         """End the model's process; an answer under way ends with an error. For any thread."""
         self._closed = True
@@ -160,6 +171,7 @@ class PredictSession:
         total = len(texts) * len(tasks)
         for questions in asked:
             answers.append((yield from _watched(predictor, questions, len(answers), total)))
+        self.check_unchanged(model)
         signed = yield from signed_for(self.home, model)
         return _result(model, bundle, engine.info().device, texts, answers, signed)
 

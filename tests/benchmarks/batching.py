@@ -9,6 +9,7 @@ import statistics
 import time
 from typing import Any
 
+from exports.inference.engine import Generated
 from tests.benchmarks.asked import diagnoses, model_path, open_engine
 from tests.benchmarks.result import Result
 from trainer.machine import cores
@@ -23,6 +24,7 @@ def run() -> Result:
     """The benchmark; about three minutes."""
     prompts = [prompt(text, Task.REGIMEN) for text in diagnoses(CASES)]
     ours: list[float] = []
+    written: list[Generated] = []
     with open_engine() as engine:
         list(engine.generate(prompts[:4], MOST))
         for _ in range(3):

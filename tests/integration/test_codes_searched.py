@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exports.inference import branches
+from exports.inference import branches, codes
 from exports.inference.codes import ROUNDING
 from exports.inference.decoding import Decoder
 from exports.inference.engine import CodeSearch, Engine, ScoreRequest
@@ -36,13 +36,13 @@ def engine(half: Path) -> Iterator[Engine]:
         yield engine
 
 
-def compare(engine: Engine, asked: str, codes: list[str], found: CodeSearch) -> None:
+def compare(engine: Engine, asked: str, among: list[str], found: CodeSearch) -> None:
     """Hold a search against the scores of all codes; near ties may stand in either order."""
-    (scores,) = engine.score([ScoreRequest(asked, codes)])
-    exhaustive = dict(zip(codes, scores, strict=True))
-    ranked = sorted(codes, key=lambda code: -exhaustive[code])
+    (scores,) = engine.score([ScoreRequest(asked, among)])
+    exhaustive = dict(zip(among, scores, strict=True))
+    ranked = sorted(among, key=lambda code: -exhaustive[code])
     assert found.proven
-    assert found.codes == len(codes)
+    assert found.codes == len(among)
     best = dict(found.best)
     assert len(best) == 5
     for code, score in found.best:
@@ -51,7 +51,7 @@ def compare(engine: Engine, asked: str, codes: list[str], found: CodeSearch) -> 
         last = found.best[-1][1]
         assert code in best or exhaustive[code] - last < ROUNDING, (place, code)
     assert found.bound is not None
-    assert all(exhaustive[code] <= found.bound + ROUNDING for code in codes if code not in best)
+    assert all(exhaustive[code] <= found.bound + ROUNDING for code in among if code not in best)
 
 
 def test_the_best_are_those_of_scoring_every_code(engine: Engine):
@@ -73,9 +73,9 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(engine: Engine, half
 
 
 def test_codes_must_be_different(engine: Engine):
-    for codes, most in (([], 5), (["C61", "C61"], 5), (["C61"], 0)):
+    for none, most in (([], 5), (["C61", "C61"], 5), (["C61"], 0)):
         with pytest.raises(BadUsage, match="different codes"):
-            list(engine.search([prompt(CASES[0], Task.ICD10)], codes, most))
+            list(engine.search([prompt(CASES[0], Task.ICD10)], none, most))
     (found,) = engine.search([prompt(CASES[0], Task.ICD10)], ["C61"], 5)
     assert [code for code, _ in found.best] == ["C61"]
     assert (found.proven, found.bound) == (True, None)
@@ -88,9 +88,19 @@ def test_little_memory_changes_the_work_and_not_the_answer(
     decoder.learn(FEW)
     asked = prompt(CASES[0], Task.ICD10)
     whole = decoder.search(asked, 5)
-    # a batch has up to 24 branches of its own: all older ones go, and are computed anew
-    monkeypatch.setattr(branches, "LIVE", 26)
+    monkeypatch.setattr(codes, "BATCH", 4)
+    gone: list[int] = []
+    release = branches.Branches.release
+
+    def told(self: branches.Branches, chain: int) -> None:
+        gone.append(chain)
+        release(self, chain)
+
+    monkeypatch.setattr(branches.Branches, "release", told)
+    # a batch of four with what it hangs on: older branches go, and are computed anew
+    monkeypatch.setattr(branches, "LIVE", 9)
     little = decoder.search(asked, 5)
+    assert len(gone) > len(set(gone))
     assert little.best == whole.best
     assert little.proven
 
@@ -99,15 +109,15 @@ def test_little_memory_changes_the_work_and_not_the_answer(
 def test_fifty_cases_equal_scoring_all_neoplasms(half: Path, tmp_path: Path):
     """All billable codes of the chapter of neoplasms, C00 to D49."""
     path = Path(os.environ.get("RADONC_TEST_MODEL") or half)
-    codes = neoplasms(tmp_path)
-    assert len(codes) > 1500
+    chapter = neoplasms(tmp_path)
+    assert len(chapter) > 1500
     cases = [case.diagnosis for case in synthesize(60, 11, "demo")]
     prompts = [prompt(case, Task.ICD10) for case in filter(None, cases)][:50]
     assert len(prompts) == 50
     with Engine.open(path, sha256_file(path)) as engine:
         for asked in prompts:
-            (found,) = engine.search([asked], codes, 5)
-            compare(engine, asked, codes, found)
+            (found,) = engine.search([asked], chapter, 5)
+            compare(engine, asked, chapter, found)
 
 
 def neoplasms(folder: Path) -> list[str]:

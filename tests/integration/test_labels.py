@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import llama_cpp
 import numpy as np
 import pytest
 
-from exports.inference.engine import Engine, ScoreRequest
+from exports.inference.codes import SHARE
+from exports.inference.engine import Engine, Generated, ScoreRequest
+from exports.inference.labels import probabilities
 from exports.inference.predictor import ModelPredictor, Question
 from store.errors import BadUsage
 from store.lines import sha256_file
@@ -115,6 +118,22 @@ def test_answers_do_not_depend_on_what_is_written_beside_them(engine: Engine):
         for beside in (together[place], together[place + len(prompts)]):
             same = (beside.text, beside.tokens, beside.mean_logprob)
             assert same == (alone.text, alone.tokens, alone.mean_logprob)
+
+
+def test_one_answer_alone_is_the_same_but_for_rounding(half: Path):
+    prompts = [prompt(case, Task.REGIMEN) for case in CASES]
+    labels = ScoreRequest(prompt(CASES[0], Task.ICD10), CODES)
+    with Engine.open(half, sha256_file(half)) as engine:
+        beside = list(engine.generate(prompts, 12))
+        for asked, one in zip(prompts, beside, strict=True):
+            *parts, alone = engine.stream(asked, 12)
+            assert isinstance(alone, Generated)
+            assert (alone.text, alone.tokens) == (one.text, one.tokens)
+            assert alone.mean_logprob == pytest.approx(one.mean_logprob, abs=SAME_NATS)
+            assert parts[-1] == alone.text
+        exact = probabilities(CODES, *engine.score([labels]))
+        quick = probabilities(CODES, *engine.score([replace(labels, exact=False)]))
+    assert quick == pytest.approx(exact, abs=SHARE + SAME_NATS)
 
 
 def test_answers_equal_greedy_decoding_one_token_at_a_time(half: Path):
