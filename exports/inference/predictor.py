@@ -177,6 +177,9 @@ def refusal(diagnosis: str) -> str:
         return "The diagnosis is empty."
     if len(diagnosis) > MOST_CHARACTERS:
         return f"The diagnosis has {len(diagnosis)} characters; at most {MOST_CHARACTERS} are read."
+    # bytes of a command line that are no UTF-8 come in as lone surrogates
+    if any("\ud800" <= character <= "\udfff" for character in diagnosis):
+        return "The diagnosis has characters that are no text."
     return ""
 
 
