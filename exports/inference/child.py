@@ -78,22 +78,22 @@ class Child:
         if self.decoder is None:
             yield self.open(request)
             return
+        decoder = self.decoder
         match request["do"]:
             case "tokenize":
-                for text in request["texts"]:
-                    yield self.decoder.model.tokenize(text)
+                yield from map(decoder.model.tokenize, request["texts"])
             case "generate":
-                asked = request["prompts"], request["most"], request["parts"]
-                for written in self.decoder.generate(*asked):
-                    yield asdict(written)
+                yield from map(asdict, decoder.generate(request["prompts"], request["most"]))
+            case "write":
+                asked = request["prompt"], request["most"], request["earlier"]
+                yield from map(asdict, decoder.write(*asked))
             case "score":
-                for group in request["groups"]:
-                    yield self.score(group)
+                yield from map(self.score, request["groups"])
             case "learn":
-                self.decoder.learn(request["codes"])
+                decoder.learn(request["codes"])
             case "search":
                 for prompt in request["prompts"]:
-                    yield asdict(self.decoder.search(prompt, request["most"]))
+                    yield asdict(decoder.search(prompt, request["most"]))
             case other:
                 raise RadoncError(f"The engine knows no request {other!r}.")
 

@@ -12,7 +12,8 @@ function of the prompt and the labels alone:
   else.
 - Writing: the tail is one batch; then always ``WIDTH`` sequences take a step at once, each in its
   own stripe of memory, idle ones with a token that nobody reads. Somebody who waits for one answer
-  gets it in steps of one, which takes a fifth of the time and may differ by rounding.
+  gets it token by token, or as far as a draft (``drafts``) is what the model writes: that takes a
+  fifth of the time and may differ by rounding.
 - Searching (``codes``) and weighing: a batch is what the search asks for next, so its numbers
   depend on the codes; codes that are found are scored again alone.
 
@@ -30,6 +31,7 @@ import numpy as np
 from exports.inference.branches import LIVE, Branches
 from exports.inference.code_trie import CodeTrie, build
 from exports.inference.codes import BATCH, Settled, search, weigh
+from exports.inference.drafts import MOST as MOST_DRAFTED, Drafts
 from exports.inference.labels import MOST_NODES, ROOT, Trie, sums, tries
 from exports.inference.llama import Context, Model, Token, log_total
 from store.errors import RadoncError
@@ -60,6 +62,7 @@ class Writing:
     position: int
     left: int
     token: int = -1
+    tokens: list[int] = field(default_factory=list[int])
     text: bytes = b""
     logprobs: list[float] = field(default_factory=list[float])
 
@@ -196,16 +199,11 @@ class Decoder:
             self._tries[key] = build(answers)
         return self._tries[key]
 
-    def generate(
-        self, texts: Sequence[str], most: Sequence[int], parts: bool = False
-    ) -> Iterator[Written | Part]:
+    def generate(self, texts: Sequence[str], most: Sequence[int]) -> Iterator[Written]:
         """Greedy answers, in the order in which they are finished.
 
         An answer ends with an end-of-generation token, a line break or after ``most`` tokens.
-        With ``parts`` each answer also comes after each of its tokens, as far as it stands, and
-        only one is written at a time.
         """
-        width = 1 if parts else WIDTH
         prompts = [self.prompt(text) for text in texts]
         longest = max((len(p.tokens) + m for p, m in zip(prompts, most, strict=True)), default=0)
         # the longest answers first, so that few slots idle at the end
@@ -213,16 +211,41 @@ class Decoder:
         slots: dict[int, Writing] = {}
         while waiting or slots:
             context = self._context(False, longest)
-            for slot in [s for s in range(width) if s not in slots][: len(waiting)]:
+            for slot in [s for s in range(WIDTH) if s not in slots][: len(waiting)]:
                 index = waiting.popleft()
                 slots[slot] = self._begin(context, slot, index, prompts[index], most[index])
-            if parts:
-                yield from [_part(writing) for writing in slots.values()]
             done = [slot for slot, writing in slots.items() if self._done(writing)]
             for slot in done:
                 yield _written(slots.pop(slot))
             if slots and not done:
-                self._step(context, slots, width)
+                self._step(context, slots)
+
+    def write(self, text: str, most: int, earlier: Sequence[str]) -> Iterator[Written | Part]:
+        """One greedy answer, as far as it stands after each step, then the whole.
+
+        ``earlier`` are answers to similar cases, the most similar first: where the model writes
+        what stands there, a step gives several tokens.
+        """
+        prompt = self.prompt(text)
+        drafts = Drafts([self.answer(prompt, text, answer) for answer in earlier if answer])
+        context = self._context(False, len(prompt.tokens) + most + MOST_DRAFTED)
+        writing = self._begin(context, 0, 0, prompt, most)
+        while not self._done(writing):
+            yield _part(writing)
+            draft = drafts.after(writing.tokens)
+            batch = [writing.token, *draft]
+            context.decode(
+                [Token(token, writing.position + i, (0,), True) for i, token in enumerate(batch)]
+            )
+            self.beat()
+            for place, guessed in enumerate([*draft, None]):
+                writing.position += 1
+                self._take(writing, context, place)
+                if writing.token != guessed or self._done(writing):
+                    break
+            context.cut(0, writing.position)
+        yield _part(writing)
+        yield _written(writing)
 
     def _begin(self, context: Context, slot: int, index: int, prompt: Prompt, most: int) -> Writing:
         context.drop(slot)
@@ -236,9 +259,9 @@ class Decoder:
         self._take(writing, context, size - prompt.head - 1)
         return writing
 
-    def _step(self, context: Context, slots: dict[int, Writing], width: int) -> None:
+    def _step(self, context: Context, slots: dict[int, Writing]) -> None:
         batch: list[Token] = []
-        for slot in range(width):
+        for slot in range(WIDTH):
             writing = slots.get(slot)
             if writing is None:
                 context.drop(slot)
@@ -254,6 +277,7 @@ class Decoder:
     def _take(self, writing: Writing, context: Context, place: int) -> None:
         logits = context.logits(place)
         writing.token = int(logits.argmax())
+        writing.tokens.append(writing.token)
         writing.logprobs.append(float(logits[writing.token]) - log_total(logits))
         writing.left -= 1
         if not self.model.ends(writing.token):

@@ -216,7 +216,7 @@ class Engine:
     ) -> Iterator[Generated]:
         early: dict[int, Generated] = {}
         due = 0
-        asked = {"prompts": list(prompts), "most": most, "parts": False}
+        asked = {"prompts": list(prompts), "most": most}
         items = self._ask({"do": "generate", **asked})
         for done, item in enumerate(items, 1):
             early[item["index"]] = Generated(**item)
@@ -226,8 +226,13 @@ class Engine:
                 yield early.pop(due)
                 due += 1
 
-    def stream(self, prompt: str, max_tokens: int) -> Iterator[str | Generated]:
-        """One greedy answer as it is written: the text so far after each token, then the whole.
+    def stream(
+        self, prompt: str, max_tokens: int, earlier: Sequence[str] = ()
+    ) -> Iterator[str | Generated]:
+        """One greedy answer as it is written: the text so far after each step, then the whole.
+
+        ``earlier`` are answers to similar cases, the most similar first. They change no word, but
+        where the model writes the same a step gives up to eight tokens.
 
         The whole is what ``generate`` gives for the same prompt, but for rounding: where two
         tokens are as good as equally likely, the one or the other may be written.
@@ -235,8 +240,8 @@ class Engine:
         Raises:
             RadoncError: the prompt is too long, or the child failed.
         """
-        asked = {"prompts": [prompt], "most": [max_tokens], "parts": True}
-        for item in self._ask({"do": "generate", **asked}):
+        asked = {"prompt": prompt, "most": max_tokens, "earlier": list(earlier)}
+        for item in self._ask({"do": "write", **asked}):
             yield item["so_far"] if "so_far" in item else Generated(**item)
 
     def score(self, groups: Sequence[ScoreRequest]) -> Iterator[list[float]]:

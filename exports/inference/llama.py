@@ -171,6 +171,10 @@ class Context:
     def drop(self, sequence: int) -> None:
         c.llama_memory_seq_rm(self.memory, sequence, -1, -1)
 
+    def cut(self, sequence: int, position: int) -> None:
+        """Forget a sequence from this position on."""
+        c.llama_memory_seq_rm(self.memory, sequence, position, -1)
+
     def share(self, source: int, target: int) -> None:
         """Make all of ``source`` part of ``target`` as well."""
         c.llama_memory_seq_cp(self.memory, source, target, -1, -1)

@@ -6,7 +6,7 @@ from importlib import import_module
 
 NAMES = (
     *("first_paint", "cases_screen", "live_run", "privacy", "search", "intake"),
-    *("closed_set", "code_search", "batching", "one_case"),
+    *("closed_set", "code_search", "batching", "one_case", "speculation"),
 )
 
 

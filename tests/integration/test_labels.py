@@ -136,6 +136,28 @@ def test_one_answer_alone_is_the_same_but_for_rounding(half: Path):
     assert quick == pytest.approx(exact, abs=SHARE + SAME_NATS)
 
 
+def test_earlier_answers_change_no_word(half: Path):
+    """Right, half right, wrong and foreign drafts, on weights without rounding."""
+    prompts = [prompt(CASES[1], Task.REGIMEN), "Days:\nMonday, Tuesday, Wednesday,"]
+    with Engine.open(half, sha256_file(half)) as engine:
+        for asked in prompts:
+            *_, plain = engine.stream(asked, 16)
+            assert isinstance(plain, Generated)
+            words = plain.text.split()
+            for earlier in (
+                [plain.text],
+                [" ".join(words[: len(words) // 2]) + " and something else"],
+                ["60 Gy in 30 fractions", "photon", "", plain.text.upper()],
+                [f"so {plain.text} {plain.text}"],
+            ):
+                *parts, drafted = engine.stream(asked, 16, earlier)
+                assert isinstance(drafted, Generated)
+                assert (drafted.text, drafted.tokens) == (plain.text, plain.tokens)
+                assert drafted.mean_logprob == pytest.approx(plain.mean_logprob, abs=SAME_NATS)
+                assert all(plain.text.startswith(str(part)) for part in parts)
+            assert len(list(engine.stream(asked, 16, [plain.text]))) <= 5
+
+
 def test_answers_equal_greedy_decoding_one_token_at_a_time(half: Path):
     slow = llama_cpp.Llama(str(half), n_ctx=256, n_threads=2, verbose=False)
     prompts = [
