@@ -7,6 +7,7 @@ each. Pure arithmetic over token ids; what a token is worth is ``codes``'s busin
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,13 @@ class CodeTrie:
     def deepest(self) -> int:
         """Tokens of the longest code."""
         return self.rows.shape[1] - 1
+
+    @cached_property
+    def nodes(self) -> int:
+        """Beginnings of codes, each counted once."""
+        new = np.ones(self.rows.shape, dtype=bool)
+        new[1:] = np.logical_or.accumulate(self.rows[1:] != self.rows[:-1], axis=1)
+        return int((new & (self.rows != END)).sum())
 
     def path(self, span: Span) -> tuple[int, ...]:
         """The tokens from the root to this node."""

@@ -168,6 +168,8 @@ class Decoder:
     def weigh(self, text: str, labels: Sequence[str]) -> list[float]:
         """As ``score``, but for labels whose probabilities together are next to nothing."""
         trie = self._trie(text, tuple(labels))
+        if trie.nodes <= BATCH:
+            return self.score(text, labels)
         first, branches = self._branch(text, trie)
         return weigh(trie, self.model.end, first, branches.evaluate, branches.release)
 
@@ -175,7 +177,8 @@ class Decoder:
         """The log-probabilities after the prompt, and the branches that may follow it."""
         prompt = self.prompt(text)
         size = len(prompt.tokens)
-        context = self._context(True, size + (LIVE + BATCH) * trie.deepest)
+        few = trie.nodes <= LIVE
+        context = self._context(True, size + (trie.nodes if few else (LIVE + BATCH) * trie.deepest))
         context.clear()
         self._restore_head(context, 0, prompt)
         tail = range(prompt.head, size)
@@ -228,7 +231,9 @@ class Decoder:
         """
         prompt = self.prompt(text)
         drafts = Drafts([self.answer(prompt, text, answer) for answer in earlier if answer])
-        context = self._context(False, len(prompt.tokens) + most + MOST_DRAFTED)
+        # where labels are scored, so that the head of the case is there for both
+        context = self._context(True, len(prompt.tokens) + most + MOST_DRAFTED)
+        context.clear()
         writing = self._begin(context, 0, 0, prompt, most)
         while not self._done(writing):
             yield _part(writing)

@@ -34,6 +34,8 @@ CONTEXT = 4096
 SILENCE_SECONDS = 180.0
 """How long a child may say nothing; it speaks after every computation of at most 512 tokens."""
 CLOSE_SECONDS = 2.0
+SPIN = "1000"
+"""Looks at a barrier before a thread sleeps: some ten microseconds."""
 
 Report = Callable[[int, int], None]
 
@@ -115,9 +117,10 @@ class Engine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
-            # threads that wait sleep: one that spins takes the core of whoever it waits for, and
-            # beside a training or another program that made an answer six times slower
-            env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},
+            # threads that wait sleep soon: one that spins for long takes the core of whoever it
+            # waits for, which beside a training made an answer six times slower; one that sleeps
+            # at once is woken 600 times a token, which alone made an answer two times slower
+            env={"GOMP_SPINCOUNT": SPIN, **os.environ},
         )
 
     @classmethod

@@ -124,6 +124,7 @@ def test_a_trie_has_every_code_once(codes: list[Code]):
         ]
         open_nodes += nodes
     assert sorted(reached) == sorted(codes)
+    assert trie.nodes == len({code[:n] for code in codes for n in range(1, len(code) + 1)})
 
 
 @given(CODES, st.integers(0, 99), st.sampled_from([0.3, 1.0, 4.0]), st.floats(1e-6, 0.1))
