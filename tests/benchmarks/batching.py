@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from exports.inference.engine import Generated
-from tests.benchmarks.asked import diagnoses, model_path, open_engine
+from tests.benchmarks.asked import diagnoses, model_path, open_engine, peer
 from tests.benchmarks.result import Result
 from trainer.machine import cores
 from trainer.tasks import MAX_ANSWER_TOKENS, Task, prompt
@@ -57,9 +57,7 @@ def run() -> Result:
 
 def _one_by_one(prompts: list[str]) -> tuple[float, list[str]]:
     """Seconds a regimen, and the regimens."""
-    import llama_cpp
-
-    model = llama_cpp.Llama(str(model_path()), n_ctx=1024, n_threads=cores(), verbose=False)
+    model = peer(1024)
 
     def write(text: str) -> str:
         made: Any = model.create_completion(text, max_tokens=MOST, temperature=0.0, stop=["\n"])

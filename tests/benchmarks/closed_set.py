@@ -14,7 +14,7 @@ from typing import Any
 
 from exports.inference.engine import ScoreRequest
 from exports.inference.labels import probabilities
-from tests.benchmarks.asked import codes, diagnoses, model_path, open_engine
+from tests.benchmarks.asked import codes, diagnoses, model_path, open_engine, peer
 from tests.benchmarks.result import Result
 from trainer.tasks import Task, prompt
 
@@ -73,12 +73,8 @@ class OneByOne:
     """llama-cpp-python's own interface."""
 
     def __init__(self, labels: list[str]) -> None:
-        import llama_cpp
-
         self.labels = labels
-        self.model = llama_cpp.Llama(
-            str(model_path()), n_ctx=512, n_threads=2, logits_all=True, verbose=False
-        )
+        self.model = peer(512, logits_all=True)
 
     def score(self, asked: str) -> list[float]:
         """Summed log-probability of each label with its end token."""
