@@ -110,6 +110,7 @@ class _Search:
     end: int
     evaluate: Evaluate
     release: Release
+    gap: float
     # (minus the bound, order of arrival, node, number of the chain it hangs on)
     open: list[tuple[float, int, Span, int]] = field(default_factory=list)
     # scores of complete codes by row
@@ -142,7 +143,7 @@ class _Search:
         size, best = 0, self.bound
         while self.open and size < BATCH:
             bound = -self.open[0][0]
-            if bound < floor or bound < best - GAP:
+            if bound < floor or bound < best - self.gap:
                 break
             _, _, span, parent = heapq.heappop(self.open)
             nodes = self.trie.forced(span)
@@ -211,7 +212,7 @@ def search(
             return -math.inf
         return heapq.nlargest(most, at.complete.values())[-1] - 2 * rounding
 
-    at = _Search(trie, end, evaluate, release)
+    at = _Search(trie, end, evaluate, release, GAP)
     at.run(first, floor, most_evaluated)
     least = floor(at)
     ranked = sorted(at.complete.items(), key=lambda item: (-item[1], item[0]))
@@ -238,10 +239,13 @@ def weigh(
     """
 
     def floor(at: _Search) -> float:
+        bounds = np.sort([-minus for minus, *_ in at.open])
         total = math.fsum(map(math.exp, at.complete.values()))
-        return math.log(total * share / len(at.open)) if total > 0 else -math.inf
+        left = int(np.searchsorted(np.cumsum(np.exp(bounds)), total * share, side="right"))
+        return float(bounds[left]) if left < len(bounds) else math.inf
 
-    at = _Search(trie, end, evaluate, release)
+    # what is so likely has to be followed at the end
+    at = _Search(trie, end, evaluate, release, -math.log(SHARE))
     at.run(first, floor)
     scores = np.empty(len(trie.rows))
     for row, score in at.complete.items():

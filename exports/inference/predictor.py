@@ -67,13 +67,15 @@ class ModelPredictor:
     """A model file behind an engine.
 
     ``labels`` has the closed list of each closed task; ``free_running`` also has the model write
-    those answers freely.
+    those answers freely. ``earlier`` finds for a diagnosis the regimens of similar cases, the most
+    similar first: they make ``watch`` faster and change no word.
     """
 
     engine: Engine
     labels: Mapping[Task, Sequence[str]]
     free_running: bool = False
     name: str = "model"
+    earlier: Callable[[str], Sequence[str]] | None = None
 
     def predict(
         self, questions: Sequence[Question], report: Report | None = None
@@ -117,7 +119,8 @@ class ModelPredictor:
             (scores,) = self.engine.score([ScoreRequest(text, labels, exact=False)])
             yield _prediction(question, probabilities(labels, scores), None)
             return
-        for written in self.engine.stream(text, MAX_ANSWER_TOKENS[question.task]):
+        earlier = self.earlier(question.diagnosis) if self.earlier else ()
+        for written in self.engine.stream(text, MAX_ANSWER_TOKENS[question.task], earlier):
             yield written if isinstance(written, str) else _prediction(question, {}, written)
 
     def refusal(self, questions: Sequence[Question]) -> str:
