@@ -78,19 +78,30 @@ class Child:
         if self.decoder is None:
             yield self.open(request)
             return
+        decoder = self.decoder
         match request["do"]:
             case "tokenize":
-                for text in request["texts"]:
-                    yield self.decoder.model.tokenize(text)
+                yield from map(decoder.model.tokenize, request["texts"])
             case "generate":
-                asked = request["prompts"], request["most"], request["parts"]
-                for written in self.decoder.generate(*asked):
-                    yield asdict(written)
+                yield from map(asdict, decoder.generate(request["prompts"], request["most"]))
+            case "write":
+                asked = request["prompt"], request["most"], request["earlier"]
+                yield from map(asdict, decoder.write(*asked))
             case "score":
-                for group in request["groups"]:
-                    yield self.decoder.score(group["prompt"], group["labels"], group["ends"])
+                yield from map(self.score, request["groups"])
+            case "learn":
+                decoder.learn(request["codes"])
+            case "search":
+                for prompt in request["prompts"]:
+                    yield asdict(decoder.search(prompt, request["most"]))
             case other:
                 raise RadoncError(f"The engine knows no request {other!r}.")
+
+    def score(self, group: dict[str, Any]) -> list[float]:
+        assert self.decoder is not None
+        if group["exact"]:
+            return self.decoder.score(group["prompt"], group["labels"], group["ends"])
+        return self.decoder.weigh(group["prompt"], group["labels"])
 
     def open(self, request: dict[str, Any]) -> dict[str, Any]:
         model = Model(Path(request["path"]), self.log, self.beat)

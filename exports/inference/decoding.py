@@ -11,7 +11,11 @@ function of the prompt and the labels alone:
   belongs to the sequences of all labels below it, so that it sees its own ancestors and nothing
   else.
 - Writing: the tail is one batch; then always ``WIDTH`` sequences take a step at once, each in its
-  own stripe of memory, idle ones with a token that nobody reads.
+  own stripe of memory, idle ones with a token that nobody reads. Somebody who waits for one answer
+  gets it token by token, or as far as a draft (``drafts``) is what the model writes: that takes a
+  fifth of the time and may differ by rounding.
+- Searching (``codes``) and weighing: a batch is what the search asks for next, so its numbers
+  depend on the codes; codes that are found are scored again alone.
 
 Imported only inside the engine's child process.
 """
@@ -22,6 +26,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from exports.inference.branches import LIVE, Branches
+from exports.inference.code_trie import CodeTrie, build
+from exports.inference.codes import BATCH, Settled, search, weigh
+from exports.inference.drafts import MOST as MOST_DRAFTED, Drafts
 from exports.inference.labels import MOST_NODES, ROOT, Trie, sums, tries
 from exports.inference.llama import Context, Model, Token, log_total
 from store.errors import RadoncError
@@ -30,6 +40,8 @@ WIDTH = 16
 """Answers written side by side."""
 MOST_LABELS = 255
 """Labels in one tree: llama.cpp has 256 sequences."""
+MOST_TRIES = 8
+"""Lists of codes that stay known, each of up to some megabytes."""
 STATE_BYTES = 1 << 30
 """Memory for the states of heads."""
 
@@ -50,6 +62,7 @@ class Writing:
     position: int
     left: int
     token: int = -1
+    tokens: list[int] = field(default_factory=list[int])
     text: bytes = b""
     logprobs: list[float] = field(default_factory=list[float])
 
@@ -78,12 +91,14 @@ class Decoder:
         self.limit = min(limit, model.n_ctx_train)
         self._contexts: dict[bool, Context] = {}
         self._heads: OrderedDict[tuple[bool, tuple[int, ...]], Any] = OrderedDict()
+        self._codes: tuple[str, ...] = ()
+        self._tries: OrderedDict[tuple[str, tuple[str, ...]], CodeTrie] = OrderedDict()
 
     def prompt(self, text: str) -> Prompt:
         """The prompt's tokens, cut after its last line break; the tail has at least one token."""
         tokens = tuple(self.model.tokenize(text))
         if not tokens:
-            raise RadoncError("An empty prompt has no answer.")
+            raise RadoncError("An empty prompt has no answer.", "Describe the disease.")
         first = self.model.tokenize(text[: text.rfind("\n") + 1])
         same = [a == b for a, b in zip(first, tokens, strict=False)]
         shared = same.index(False) if False in same else len(same)
@@ -138,13 +153,59 @@ class Decoder:
 
         return sums(trie, logprob, self.model.end if ends else None)
 
-    def generate(
-        self, texts: Sequence[str], most: Sequence[int], parts: bool = False
-    ) -> Iterator[Written | Part]:
+    def learn(self, codes: Sequence[str]) -> None:
+        """Take these codes for ``search``."""
+        self._codes = tuple(codes)
+
+    def search(self, text: str, most: int) -> Settled:
+        """The ``most`` best of the learned codes after the prompt, each as if scored alone."""
+        trie = self._trie(text, self._codes)
+        first, branches = self._branch(text, trie)
+        found = search(trie, self.model.end, first, branches.evaluate, branches.release, most)
+        alone = [self.score(text, [self._codes[place]])[0] for place, _ in found.near]
+        return found.settled(alone, most)
+
+    def weigh(self, text: str, labels: Sequence[str]) -> list[float]:
+        """As ``score``, but for labels whose probabilities together are next to nothing."""
+        trie = self._trie(text, tuple(labels))
+        if trie.nodes <= BATCH:
+            return self.score(text, labels)
+        first, branches = self._branch(text, trie)
+        return weigh(trie, self.model.end, first, branches.evaluate, branches.release)
+
+    def _branch(self, text: str, trie: CodeTrie) -> tuple[np.ndarray, Branches]:
+        """The log-probabilities after the prompt, and the branches that may follow it."""
+        prompt = self.prompt(text)
+        size = len(prompt.tokens)
+        few = trie.nodes <= LIVE
+        context = self._context(True, size + (trie.nodes if few else (LIVE + BATCH) * trie.deepest))
+        context.clear()
+        self._restore_head(context, 0, prompt)
+        tail = range(prompt.head, size)
+        context.decode([Token(prompt.tokens[i], i, (0,), i == size - 1) for i in tail])
+        self.beat()
+        branches = Branches(context, size, self.beat)
+        return branches.logprobs(len(tail) - 1), branches
+
+    def _trie(self, text: str, codes: tuple[str, ...]) -> CodeTrie:
+        """The codes as they follow the last line of a prompt."""
+        line = text[text.rfind("\n") + 1 :]
+        key = line, codes
+        if key not in self._tries:
+            prompt = self.prompt(line)
+            answers: list[tuple[int, ...]] = []
+            for code in codes:
+                answers.append(self.answer(prompt, line, code))
+                self.beat()
+            while len(self._tries) >= MOST_TRIES:
+                self._tries.popitem(last=False)
+            self._tries[key] = build(answers)
+        return self._tries[key]
+
+    def generate(self, texts: Sequence[str], most: Sequence[int]) -> Iterator[Written]:
         """Greedy answers, in the order in which they are finished.
 
         An answer ends with an end-of-generation token, a line break or after ``most`` tokens.
-        With ``parts`` each answer also comes after each of its tokens, as far as it stands.
         """
         prompts = [self.prompt(text) for text in texts]
         longest = max((len(p.tokens) + m for p, m in zip(prompts, most, strict=True)), default=0)
@@ -156,13 +217,40 @@ class Decoder:
             for slot in [s for s in range(WIDTH) if s not in slots][: len(waiting)]:
                 index = waiting.popleft()
                 slots[slot] = self._begin(context, slot, index, prompts[index], most[index])
-            if parts:
-                yield from [_part(writing) for writing in slots.values()]
             done = [slot for slot, writing in slots.items() if self._done(writing)]
             for slot in done:
                 yield _written(slots.pop(slot))
             if slots and not done:
                 self._step(context, slots)
+
+    def write(self, text: str, most: int, earlier: Sequence[str]) -> Iterator[Written | Part]:
+        """One greedy answer, as far as it stands after each step, then the whole.
+
+        ``earlier`` are answers to similar cases, the most similar first: where the model writes
+        what stands there, a step gives several tokens.
+        """
+        prompt = self.prompt(text)
+        drafts = Drafts([self.answer(prompt, text, answer) for answer in earlier if answer])
+        # where labels are scored, so that the head of the case is there for both
+        context = self._context(True, len(prompt.tokens) + most + MOST_DRAFTED)
+        context.clear()
+        writing = self._begin(context, 0, 0, prompt, most)
+        while not self._done(writing):
+            yield _part(writing)
+            draft = drafts.after(writing.tokens)
+            batch = [writing.token, *draft]
+            context.decode(
+                [Token(token, writing.position + i, (0,), True) for i, token in enumerate(batch)]
+            )
+            self.beat()
+            for place, guessed in enumerate([*draft, None]):
+                writing.position += 1
+                self._take(writing, context, place)
+                if writing.token != guessed or self._done(writing):
+                    break
+            context.cut(0, writing.position)
+        yield _part(writing)
+        yield _written(writing)
 
     def _begin(self, context: Context, slot: int, index: int, prompt: Prompt, most: int) -> Writing:
         context.drop(slot)
@@ -194,6 +282,7 @@ class Decoder:
     def _take(self, writing: Writing, context: Context, place: int) -> None:
         logits = context.logits(place)
         writing.token = int(logits.argmax())
+        writing.tokens.append(writing.token)
         writing.logprobs.append(float(logits[writing.token]) - log_total(logits))
         writing.left -= 1
         if not self.model.ends(writing.token):

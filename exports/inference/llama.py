@@ -22,6 +22,8 @@ WARNING, ERROR = 3, 4
 """ggml's log levels of lines that are kept."""
 BUNDLE = 512
 """Most tokens that are computed at once (llama.cpp's physical batch)."""
+DAMAGED = "Its file may be damaged; export it again."
+SHORT = "Close other programs, or use a smaller model."
 
 
 class Log:
@@ -107,7 +109,7 @@ class Model:
         tokens = (c.llama_token * room)()
         count = c.llama_tokenize(self.vocab, data, len(data), tokens, room, False, False)
         if count < 0:
-            raise RadoncError(f"A text of {len(data)} bytes cannot be tokenized.")
+            raise RadoncError(f"A text of {len(data)} bytes cannot be tokenized.", DAMAGED)
         first = [c.llama_vocab_bos(self.vocab)] if c.llama_vocab_get_add_bos(self.vocab) else []
         return [*first, *tokens[:count]]
 
@@ -118,7 +120,7 @@ class Model:
             length = c.llama_token_to_piece(self.vocab, token, buffer, room, 0, False)
             if length >= 0:
                 return bytes(buffer[:length])
-        raise RadoncError(f"Token {token} of the model has no text.")
+        raise RadoncError(f"Token {token} of the model has no text.", DAMAGED)
 
     def ends(self, token: int) -> bool:
         """Whether the model means to stop with this token."""
@@ -147,12 +149,13 @@ class Context:
         # flash attention on a CPU sums values in 16 bits
         parameters.flash_attn_type = c.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self.model, self.cells, self.shared = model, cells, shared
+        self.sequences = sequences
         handle = c.llama_init_from_model(model.handle, parameters)
         memory = c.llama_get_memory(handle) if handle else None
         if not handle or not memory:
             raise RadoncError(
                 f"No memory for a context of {parameters.n_ctx} tokens ({model.log.last()}).",
-                "Close other programs, or use a smaller model.",
+                SHORT,
             )
         self.handle, self.memory = handle, memory
         self._room = parameters.n_batch
@@ -168,6 +171,10 @@ class Context:
     def drop(self, sequence: int) -> None:
         c.llama_memory_seq_rm(self.memory, sequence, -1, -1)
 
+    def cut(self, sequence: int, position: int) -> None:
+        """Forget a sequence from this position on."""
+        c.llama_memory_seq_rm(self.memory, sequence, position, -1)
+
     def share(self, source: int, target: int) -> None:
         """Make all of ``source`` part of ``target`` as well."""
         c.llama_memory_seq_cp(self.memory, source, target, -1, -1)
@@ -177,13 +184,13 @@ class Context:
         size = c.llama_state_seq_get_size(self.handle, sequence)
         buffer = (ctypes.c_uint8 * size)()
         if c.llama_state_seq_get_data(self.handle, buffer, size, sequence) != size:
-            raise RadoncError("The state of a prompt cannot be saved.")
+            raise RadoncError("The state of a prompt cannot be saved.", SHORT)
         return buffer
 
     def restore(self, sequence: int, state: Any) -> None:
         if not c.llama_state_seq_set_data(self.handle, state, len(state), sequence):
             raise RadoncError(
-                f"The state of a prompt cannot be restored ({self.model.log.last()})."
+                f"The state of a prompt cannot be restored ({self.model.log.last()}).", SHORT
             )
 
     def decode(self, tokens: Sequence[Token]) -> None:
@@ -201,7 +208,8 @@ class Context:
         if code != 0:
             raise RadoncError(
                 f"llama.cpp could not compute {len(tokens)} tokens (code {code}; "
-                f"{self.model.log.last()})."
+                f"{self.model.log.last()}).",
+                DAMAGED,
             )
 
     def logits(self, place: int) -> np.ndarray:
@@ -219,7 +227,7 @@ def log_total(logits: np.ndarray) -> float:
     top = logits.max()
     total = float(top) + float(np.log(np.exp(logits - top).sum(dtype=np.float64)))
     if not math.isfinite(total):
-        raise RadoncError("The model computes no numbers.", "Its file is damaged; export it again.")
+        raise RadoncError("The model computes no numbers.", DAMAGED)
     return total
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from exports.bundle import Bundle, ModelFile, find_model, list_bundles
 from exports.inference.engine import Engine
@@ -30,10 +30,11 @@ from store import signoffs
 from store.clinical.icd10 import load_codes
 from store.errors import BadUsage, RadoncError
 from store.home import Home
-from store.privacy.kinds import counted
+from store.privacy.kinds import Scrubbed, counted
 from trainer.bases import Report
 from trainer.tasks import Task
 
+T = TypeVar("T")
 HINT = "Describe the disease alone, in a few sentences."
 MOST_LABELS = 5
 """How many of the allowed labels an answer lists, the most probable first."""
@@ -98,24 +99,56 @@ class PredictSession:
             BadUsage: an empty or overlong diagnosis, or no such model.
             RadoncError: the file is not what was exported, or the model's process ended.
         """
-        # the lists of words are not needed to paint a screen
-        from store.privacy.scrubber import make_scrubber
+        cleaned = scrubbed(texts)
+        result = yield from self.in_turn(self._answer([made.text for made in cleaned]))
+        for answer, made in zip(result["predictions"], cleaned, strict=True):
+            answer["taken_out"] = counted(made.spans)
+        return result
 
-        scrubber = make_scrubber(b"")
-        cleaned = [scrubber.scrub(text) for text in texts]
-        for made in cleaned:
-            _refuse(refusal(made.text))
+    def in_turn(self, asking: Action[T]) -> Action[T]:
+        """Do this when nobody else asks; a model that failed is loaded anew for the next."""
         while not self._turn.acquire(timeout=TURN_SECONDS):
             yield Progress("wait for the answer before")
         try:
-            result = yield from self._answer([made.text for made in cleaned])
+            return (yield from asking)
+        except BadUsage:
+            raise
+        except RadoncError:
+            self._unload()
+            raise
         finally:
             if self._closed:
                 self._unload()
             self._turn.release()
-        for answer, made in zip(result["predictions"], cleaned, strict=True):
-            answer["taken_out"] = counted(made.spans)
-        return result
+
+    def loaded(self) -> Action[tuple[ModelFile, Bundle, Engine]]:
+        """The file to ask, its bundle, and the engine that holds it; for use ``in_turn``."""
+        model, bundle = self.model()
+        return model, bundle, (yield from self._ready(model))
+
+    def model(self) -> tuple[ModelFile, Bundle]:
+        """The file to ask and its bundle, not loaded.
+
+        Raises:
+            BadUsage: there is no such model.
+            RadoncError: the session is closed.
+        """
+        if self._closed:
+            raise RadoncError("This prediction session is closed.", "Begin another.")
+        self._name = newest_model(self.home, self._name)
+        model = find_model(self.home, self._name)
+        return model, bundle_of(self.home, model)
+
+    def check_unchanged(self, model: ModelFile) -> None:
+        """Raise ``RadoncError`` if the file was written to while it was asked.
+
+        It is mapped into memory, so that what it answered may be another file's answer.
+        """
+        if self._loaded != _stamp(model):
+            raise RadoncError(
+                f"The model file of {self._name} changed while it answered.",
+                "The answer was dropped; ask again, and the file is checked first.",
+            )
 
     def close(self) -> None:
         """End the model's process; an answer under way ends with an error. For any thread."""
@@ -127,26 +160,18 @@ class PredictSession:
             engine.interrupt()
 
     def _answer(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
-        if self._closed:
-            raise RadoncError("This prediction session is closed.", "Begin another.")
-        self._name = newest_model(self.home, self._name)
-        model = find_model(self.home, self._name)
-        bundle = bundle_of(self.home, model)
+        model, bundle, engine = yield from self.loaded()
         tasks = [Task(name) for name in bundle.manifest["tasks"]]
-        engine = yield from self._ready(model)
         labels = {Task(name): list(known) for name, known in bundle.labels.items()}
         predictor = ModelPredictor(engine, labels)
         asked = [[Question(str(i), text, task) for task in tasks] for i, text in enumerate(texts)]
         for questions in asked:
-            _refuse(predictor.refusal(questions))
+            refuse(predictor.refusal(questions))
         answers: list[dict[str, Any]] = []
         total = len(texts) * len(tasks)
-        try:
-            for questions in asked:
-                answers.append((yield from _watched(predictor, questions, len(answers), total)))
-        except RadoncError:
-            self._unload()
-            raise
+        for questions in asked:
+            answers.append((yield from _watched(predictor, questions, len(answers), total)))
+        self.check_unchanged(model)
         signed = yield from signed_for(self.home, model)
         return _result(model, bundle, engine.info().device, texts, answers, signed)
 
@@ -257,6 +282,17 @@ def _result(
     signed: Sequence[str],
 ) -> dict[str, Any]:
     result = {
+        **about(model, bundle, device, signed),
+        "predictions": [
+            {"diagnosis": text, **made} for text, made in zip(texts, answers, strict=True)
+        ],
+    }
+    return {**result, "copy_text": copy_text(result)}
+
+
+def about(model: ModelFile, bundle: Bundle, device: str, signed: Sequence[str]) -> dict[str, Any]:
+    """What every answer says of the model that made it, and of what it is not for."""
+    return {
         "model": {
             "name": model.name,
             "quant": model.quant,
@@ -270,14 +306,27 @@ def _result(
         "note": SUGGESTION,
         "safety": list(SAFETY),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "predictions": [
-            {"diagnosis": text, **made} for text, made in zip(texts, answers, strict=True)
-        ],
     }
-    return {**result, "copy_text": copy_text(result)}
 
 
-def _refuse(why: str) -> None:
+def scrubbed(texts: Sequence[str]) -> list[Scrubbed]:
+    """The diagnoses as training's texts were read: freed of what identifies a person.
+
+    Raises:
+        BadUsage: one is empty or overlong then.
+    """
+    # the lists of words are not needed to paint a screen
+    from store.privacy.scrubber import make_scrubber
+
+    scrubber = make_scrubber(b"")
+    cleaned = [scrubber.scrub(text) for text in texts]
+    for made in cleaned:
+        refuse(refusal(made.text))
+    return cleaned
+
+
+def refuse(why: str) -> None:
+    """Raise ``BadUsage`` where there is a reason not to ask."""
     if why:
         raise BadUsage(why, HINT)
 

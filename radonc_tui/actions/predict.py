@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle import find_model
+from radonc_tui.actions.all_codes import search_codes
 from radonc_tui.actions.asking import PredictSession, newest_model, signed_for
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
@@ -43,6 +44,15 @@ def predict(home: Home, request: PredictRequest) -> Action[dict[str, Any]]:
     session = PredictSession(home, request.model)
     try:
         return (yield from session.ask_all(request.diagnoses))
+    finally:
+        session.close()
+
+
+def predict_all_codes(home: Home, text: str, model: str = "") -> Action[dict[str, Any]]:
+    """The best of all ICD-10-CM codes for one diagnosis; see ``all_codes.search_codes``."""
+    session = PredictSession(home, model)
+    try:
+        return (yield from search_codes(session, text))
     finally:
         session.close()
 

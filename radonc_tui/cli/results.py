@@ -14,6 +14,7 @@ from radonc_tui.actions import (
     export as export_actions,
     predict as predict_actions,
 )
+from radonc_tui.actions.all_codes import proof_line
 from radonc_tui.actions.asking import sign_off
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
@@ -85,6 +86,7 @@ def print_evaluation(console: Console, evaluation: dict[str, Any]) -> None:
 @click.option("--in", "source", type=click.Path(path_type=Path), help="A table of diagnoses.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where its answers go, as JSON lines.")
 @click.option("--model", default="", metavar="MODEL[:QUANT]", help="Else the newest bundle.")
+@click.option("--all-codes", is_flag=True, help="The best of all ICD-10-CM codes, exactly.")
 @json_option
 @click.pass_context
 def predict(
@@ -93,12 +95,16 @@ def predict(
     source: Path | None,
     out: Path | None,
     model: str,
+    all_codes: bool,
     as_json: bool,
 ) -> None:
-    """Regimen, modality and code for a diagnosis; `-` reads it from standard input."""
+    """Regimen, modality and code for a diagnosis; `-` reads it from standard input.
+
+    With --all-codes, the five most probable of all billable ICD-10-CM codes instead.
+    """
     home = session_home(context)
     if source or out:
-        if not (source and out) or text:
+        if not (source and out) or text or all_codes:
             raise BadUsage("Give --in and --out together, and no text.")
         asked = predict_actions.PredictFileRequest(source, out, model)
         done = drive(predict_actions.predict_file(home, asked))
@@ -106,6 +112,10 @@ def predict(
         return
     if text in (None, "-"):
         text = sys.stdin.read()
+    if all_codes:
+        searched = drive(predict_actions.predict_all_codes(home, text or "", model))
+        emit(searched, as_json, lambda console: print_all_codes(console, searched))
+        return
     request = predict_actions.PredictRequest((text or "",), model)
     answer = drive(predict_actions.predict(home, request))
     emit(answer, as_json, lambda console: print_predictions(console, answer))
@@ -113,7 +123,6 @@ def predict(
 
 def print_predictions(console: Console, answer: dict[str, Any]) -> None:
     """Each diagnosis with its three answers and their scores."""
-    model = answer["model"]
     for made in answer["predictions"]:
         console.print(made["diagnosis"], markup=False, highlight=False)
         if made.get("taken_out"):
@@ -128,6 +137,37 @@ def print_predictions(console: Console, answer: dict[str, Any]) -> None:
             shown = "no score" if score is None else f"{kind} {score:.2f}"
             rows.append((f"  {task}", made[task]["text"], shown, " ".join(others)))
         console.print(table(("", "answer", "score", "next"), rows))
+    _print_origin(console, answer)
+
+
+def print_all_codes(console: Console, answer: dict[str, Any]) -> None:
+    """The best of all codes, what is proven of the others, and the time it took."""
+    console.print(answer["diagnosis"], markup=False, highlight=False)
+    if answer["taken_out"]:
+        console.print(f"  taken out first: {told(answer['taken_out'])}", markup=False)
+    rows = [
+        (
+            f"  {made['code']}",
+            f"{made['probability']:.2g}",
+            made["description"],
+            "" if made["in_training"] else "not in training",
+        )
+        for made in answer["codes"]
+    ]
+    console.print(table(("code", "probability", "ICD-10-CM", ""), rows))
+    took = answer["seconds"]
+    console.print(proof_line(answer["proof"]), highlight=False)
+    console.print(
+        f"{answer['proof']['tokens_computed']:,} tokens computed; {took['search']:.1f} s of search"
+        f", {took['load']:.1f} s to load the model.",
+        highlight=False,
+    )
+    _print_origin(console, answer)
+
+
+def _print_origin(console: Console, answer: dict[str, Any]) -> None:
+    """Which file answered, whether it is signed off, and what the answer is not."""
+    model = answer["model"]
     synthetic = ", trained on synthetic cases" if answer["synthetic"] else ""
     console.print(
         f"{model['name']}:{model['quant']} ({model['sha256'][:12]}), {sign_off(answer)}"

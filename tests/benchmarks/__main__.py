@@ -12,6 +12,8 @@ from tests.benchmarks import table
 NAMES = (
     *("first_paint", "cases_screen", "live_run"),
     *("privacy", "search", "intake"),
+    *("closed_set", "code_search", "batching", "one_case"),
+    *("speculation",),
 )
 
 

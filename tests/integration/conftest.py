@@ -1,5 +1,6 @@
 """One quick demo for all tests that need a trained, exported and evaluated model."""
 
+import ctypes
 import json
 import os
 import subprocess
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import llama_cpp
 import llama_cpp.llama_cpp
 import pytest
 
 from exports.kernels import choose_kernels
 from store.home import Home
+from trainer.gguf_base import embedded_gguf
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,19 @@ def radonc(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Radonc]:
         return Radonc(Home(Path(folder)))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def half(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded weights in F16, where no rounding hides what is computed."""
+    out = tmp_path_factory.mktemp("half") / "F16.gguf"
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype, parameters.allow_requantize = llama_cpp.LLAMA_FTYPE_MOSTLY_F16, True
+    code = llama_cpp.llama_model_quantize(
+        str(embedded_gguf()).encode(), str(out).encode(), ctypes.pointer(parameters)
+    )
+    assert code == 0
+    return out
 
 
 @pytest.fixture(scope="session")

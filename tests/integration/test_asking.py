@@ -37,10 +37,9 @@ BREAST = "Invasive ductal carcinoma of the left breast, pT1c pN0, after lumpecto
 LABELS = {"modality": ["photon", "proton", "electron"], "icd10": ["C61", "C50.912", "C34.11"]}
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def workplace(folder: Path) -> Home:
     """A home whose one bundle is the embedded model as it stands, untuned."""
-    home = open_home(tmp_path_factory.mktemp("asking") / "home")
+    home = open_home(folder / "home")
     bundle = create(home, "bundle", BUNDLE, {})
     (bundle.path / "gguf").mkdir()
     path = bundle.path / "gguf" / "Q4_1.gguf"
@@ -56,6 +55,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     }
     seal_manifest(bundle, [], **facts)
     return home
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return workplace(tmp_path_factory.mktemp("asking"))
 
 
 @pytest.fixture(autouse=True)

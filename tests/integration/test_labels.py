@@ -1,8 +1,8 @@
 """Label scores against a slow computation of the same sums, and what may not move them."""
 
-import ctypes
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +10,9 @@ import llama_cpp
 import numpy as np
 import pytest
 
-from exports.inference.engine import Engine, ScoreRequest
+from exports.inference.codes import SHARE
+from exports.inference.engine import Engine, Generated, ScoreRequest
+from exports.inference.labels import probabilities
 from exports.inference.predictor import ModelPredictor, Question
 from store.errors import BadUsage
 from store.lines import sha256_file
@@ -35,19 +37,6 @@ def model() -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf"
-
-
-@pytest.fixture(scope="module")
-def half(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same weights in F16, where no rounding hides what is computed."""
-    out = tmp_path_factory.mktemp("half") / "F16.gguf"
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype, parameters.allow_requantize = llama_cpp.LLAMA_FTYPE_MOSTLY_F16, True
-    code = llama_cpp.llama_model_quantize(
-        str(model).encode(), str(out).encode(), ctypes.pointer(parameters)
-    )
-    assert code == 0
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +118,44 @@ def test_answers_do_not_depend_on_what_is_written_beside_them(engine: Engine):
         for beside in (together[place], together[place + len(prompts)]):
             same = (beside.text, beside.tokens, beside.mean_logprob)
             assert same == (alone.text, alone.tokens, alone.mean_logprob)
+
+
+def test_one_answer_alone_is_the_same_but_for_rounding(half: Path):
+    prompts = [prompt(case, Task.REGIMEN) for case in CASES]
+    labels = ScoreRequest(prompt(CASES[0], Task.ICD10), CODES)
+    with Engine.open(half, sha256_file(half)) as engine:
+        beside = list(engine.generate(prompts, 12))
+        for asked, one in zip(prompts, beside, strict=True):
+            *parts, alone = engine.stream(asked, 12)
+            assert isinstance(alone, Generated)
+            assert (alone.text, alone.tokens) == (one.text, one.tokens)
+            assert alone.mean_logprob == pytest.approx(one.mean_logprob, abs=SAME_NATS)
+            assert parts[-1] == alone.text
+        exact = probabilities(CODES, *engine.score([labels]))
+        quick = probabilities(CODES, *engine.score([replace(labels, exact=False)]))
+    assert quick == pytest.approx(exact, abs=SHARE + SAME_NATS)
+
+
+def test_earlier_answers_change_no_word(half: Path):
+    """Right, half right, wrong and foreign drafts, on weights without rounding."""
+    prompts = [prompt(CASES[1], Task.REGIMEN), "Days:\nMonday, Tuesday, Wednesday,"]
+    with Engine.open(half, sha256_file(half)) as engine:
+        for asked in prompts:
+            *_, plain = engine.stream(asked, 16)
+            assert isinstance(plain, Generated)
+            words = plain.text.split()
+            for earlier in (
+                [plain.text],
+                [" ".join(words[: len(words) // 2]) + " and something else"],
+                ["60 Gy in 30 fractions", "photon", "", plain.text.upper()],
+                [f"so {plain.text} {plain.text}"],
+            ):
+                *parts, drafted = engine.stream(asked, 16, earlier)
+                assert isinstance(drafted, Generated)
+                assert (drafted.text, drafted.tokens) == (plain.text, plain.tokens)
+                assert drafted.mean_logprob == pytest.approx(plain.mean_logprob, abs=SAME_NATS)
+                assert all(plain.text.startswith(str(part)) for part in parts)
+            assert len(list(engine.stream(asked, 16, [plain.text]))) <= 5
 
 
 def test_answers_equal_greedy_decoding_one_token_at_a_time(half: Path):

@@ -208,12 +208,13 @@ def _module(path: Path) -> str:
 
 ON_SCREENS_ONLY = {
     # how a screen looks, turns pages, offers choices and keeps a model open
-    *("keep_theme", "facts", "look", "describe_codes", "end_session"),
+    *("keep_theme", "facts", "look", "describe_codes", "end_session", "search_codes"),
     *("find_cases", "case_page", "glance_runs", "open_run", "train_choices"),
 }
 ON_LINES_ONLY = {
     # a command prints at once what a screen pages, offers, follows or asks step by step
     *("list_cases", "list_datasets", "show_dataset", "watch_run", "predict", "demo"),
+    "predict_all_codes",
     # a command waits for what the status line shows
     *("follow_chain", "leave_chain", "finish"),
     # what changes the ground that screens stand on, or asks on the terminal

@@ -1,5 +1,6 @@
 """The screen of predictions: what it says before, while and after a model answers."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from textual.widgets import Input, Static
 
 from exports.inference.predictor import MOST_CHARACTERS
 from exports.report.words import SAFETY
+from radonc_tui.actions.all_codes import proof_line
 from radonc_tui.actions.asking import Answering, copy_text
-from radonc_tui.actions.progress import Progress
+from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.app import RadoncApp
+from radonc_tui.screens.predict.all_codes import AllCodes, code_lines
 from radonc_tui.screens.predict.area import NO_MODEL, PredictArea
 from radonc_tui.screens.predict.files import AskFiles, FileLine
 from radonc_tui.screens.predict.panel import Closed
@@ -31,7 +34,7 @@ from radonc_tui.widgets.paths import complete
 from store.home import Home
 from store.lines import sha256_file
 from store.work import everything
-from tests.ui.conftest import radonc, settle, until
+from tests.ui.conftest import held, radonc, settle, until
 from tests.ui.sample import BUNDLE
 
 Compare = Callable[..., bool]
@@ -60,6 +63,32 @@ RESULT: dict[str, Any] = {
     "predictions": [{"diagnosis": PROSTATE, **ANSWERS}],
 }
 RESULT["copy_text"] = copy_text(RESULT)
+
+CODES: dict[str, Any] = {
+    **{name: RESULT[name] for name in ("model", "signed_off", "signed_tasks", "synthetic", "note")},
+    "diagnosis": PROSTATE,
+    "taken_out": {},
+    "codes": [
+        {"code": code, "description": words, "logprob": 0.0, "probability": p, "in_training": known}
+        for code, words, p, known in (
+            ("C61", "Malignant neoplasm of prostate", 0.87, True),
+            ("C67.9", "Malignant neoplasm of bladder, unspecified", 0.01, True),
+            ("C60.9", "Malignant neoplasm of penis, unspecified", 0.0021, False),
+            ("C62.91", "Malignant neoplasm of right testis, unspecified whether", 3.4e-4, False),
+            ("C63.9", "Malignant neoplasm of male genital organ, unspecified", 8e-5, False),
+        )
+    ],
+    "proof": {
+        "proven": True,
+        "others_at_most": 7.1e-5,
+        "others_logprob_at_most": -9.55,
+        "of_codes": 74719,
+        "codes_scored": 31,
+        "tokens_computed": 142,
+        "batches": 11,
+    },
+    "seconds": {"load": 0.0, "search": 1.42},
+}
 
 
 def area(app: RadoncApp) -> PredictArea:
@@ -202,6 +231,60 @@ async def test_an_answer_is_shown_and_copied_with_what_it_is(sample_home: Home) 
         assert area(app).check_action("copy", ()) is False
 
 
+async def test_all_codes_are_searched_below_the_answer(
+    sample_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def found(*_: object) -> Action[dict[str, Any]]:
+        yield from ()
+        return CODES
+
+    monkeypatch.setattr("radonc_tui.screens.predict.area.search_codes", held(gate, found))
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "escape", "a")
+        assert said(app, "notice") == "! The diagnosis is empty."
+        answer(app)
+        await settle(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: area(app).question.searching == "look")
+        assert area(app).check_action("stop", ())
+        assert "60 Gy in 20" in said(app, "regimen")
+        await pilot.press("x")
+        assert not area(app).question.searching
+        gate.set()
+        await settle(pilot)
+        assert area(app).question.found is None
+        await press(pilot, "a")
+        lines = app.screen.query_one(AllCodes).render().plain.splitlines()
+        assert lines[0] == "All ICD-10-CM codes  1.4 s"
+        assert lines[1].split()[:2] == ["C61", "0.87"]
+        assert lines[3].split()[:3] == ["C60.9", "0.0021", "+"]
+        assert "Exactly the best of 74,719 codes: no other" in lines[6]
+        # the answer to the same text stays, another text begins anew
+        assert "60 Gy in 20" in said(app, "regimen")
+        area(app).text.text = "carcinoma of the lip"
+        await press(pilot, "a")
+        assert area(app).question.answers == {}
+        assert not app.screen.query_one("#regimen").display
+        assert app.screen.query_one(AllCodes).display
+
+
+@pytest.mark.parametrize("width", [20, 38, 100])
+def test_codes_fit_their_width(width: int) -> None:
+    lines = code_lines(Question().searched(CODES), width).plain.splitlines()
+    assert max(map(len, lines[1:6])) <= width
+    assert code_lines(Question().hunting(Progress("load model")), width).plain.endswith("model …")
+
+
+def test_a_search_that_was_cut_off_claims_no_proof() -> None:
+    cut_off = {**CODES["proof"], "proven": False, "tokens_computed": 4011}
+    assert proof_line(cut_off).startswith("Not proven: the search was cut off after 4,011 tokens")
+    assert proof_line({**cut_off, "others_at_most": None}) == "All of 74,719 codes were scored."
+
+
 async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
     sample_home: Home, tmp_path: Path
 ) -> None:
@@ -333,7 +416,7 @@ def test_what_goes_on_is_said_in_one_line() -> None:
     assert "load model" in going_line("predict a.csv", Progress("load model"), "")
 
 
-STATES = ("empty", "loading", "full", "writing", "error")
+STATES = ("empty", "loading", "full", "writing", "error", "searching", "codes")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -365,6 +448,15 @@ def test_pictures(
                 screen.panel.focus()
                 screen._draw()
                 assert screen.question.busy
+            case "searching" | "codes":
+                answer(app)
+                await settle(pilot)
+                screen.question = screen.question.hunting(Progress("search all codes"))
+                if state == "codes":
+                    screen._searched(CODES)
+                else:
+                    screen._draw()
+                    assert screen.check_action("stop", ())
             case "error":
                 screen.text.text = " "
                 await press(pilot, "f5")

@@ -1,5 +1,6 @@
 """The screen ``predict``: a diagnosis in, a regimen, a modality and codes out."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from textual.widgets import Static
 
 from exports.inference.predictor import MOST_CHARACTERS, refusal
 from exports.report.words import SAFETY
+from radonc_tui.actions.all_codes import search_codes
 from radonc_tui.actions.asking import PredictSession, describe_codes, end_session
 from radonc_tui.actions.models import list_models
 from radonc_tui.actions.progress import Progress
@@ -151,12 +153,16 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
         else:
             self._ask(text, self.model)
 
-    def _ask(self, text: str, model: Choice) -> None:
+    def _asked(self, model: Choice) -> PredictSession:
+        """The session to ask, which stays for the next question."""
         if self._session is None:
             self._session = (model.label, PredictSession(self.radonc.home, model.label))
-        session = self._session[1]
         self.say("")
         self._keep_awake()
+        return self._session[1]
+
+    def _ask(self, text: str, model: Choice) -> None:
+        session = self._asked(model)
         self.question = Question(text, doing="ask")
         self._job = perform(
             self,
@@ -168,6 +174,43 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
         )
         self.panel.focus()
         self._draw()
+
+    def action_all_codes(self) -> None:
+        """Look among all ICD-10-CM codes; an answer to the same text stays."""
+        text = self.text.text
+        if why := refusal(text):
+            self.say(f"! {why}", bad=True)
+        elif self.model is None:
+            self.say(NO_MODEL)
+        elif self.question.busy:
+            self.say("The answer comes first; x stops it.")
+        else:
+            self._search(text, self.model)
+
+    def _search(self, text: str, model: Choice) -> None:
+        session = self._asked(model)
+        before = self.question if self.question.diagnosis == text else Question(text)
+        self.question = replace(before, searching="search", found=None)
+        self._job = perform(
+            self,
+            lambda: search_codes(session, text),
+            self._searched,
+            failed=self._not_answered,
+            progress=self._hunting,
+            group="ask",
+        )
+        self.panel.focus()
+        self._draw()
+
+    def _hunting(self, progress: Progress) -> None:
+        self.question = self.question.hunting(progress)
+        self._draw()
+
+    def _searched(self, result: dict[str, Any]) -> None:
+        self.question = self.question.searched(result)
+        self._keep_awake()
+        self._draw()
+        self.call_after_refresh(self.panel.scroll_end, animate=False)
 
     def _heard(self, progress: Progress) -> None:
         self.question = self.question.heard(progress)
@@ -246,14 +289,14 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
 
     def action_stop(self) -> None:
         """The answer under way, or else the file."""
-        if self.question.busy:
+        if self.question.busy or self.question.searching:
             self.action_stop_answer()
         elif self.query_one(FileLine).stop():
             self.say("Stopped; no file was written.")
 
     def action_stop_answer(self) -> None:
         """Leave the answer as far as it is; the model stays loaded."""
-        if self._job and self.question.busy:
+        if self._job and (self.question.busy or self.question.searching):
             self._job.cancel()
             self.question = self.question.left()
             self._draw()
@@ -262,7 +305,8 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
         if action == "copy":
             return self.question.result is not None
         if action == "stop":
-            return self.question.busy or any(line.busy for line in self.query(FileLine))
+            going = self.question.busy or bool(self.question.searching)
+            return going or any(line.busy for line in self.query(FileLine))
         return True
 
     # a file of diagnoses

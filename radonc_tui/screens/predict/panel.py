@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 
+from radonc_tui.screens.predict.all_codes import AllCodes
 from radonc_tui.screens.predict.state import Question, bar_lines, regimen_lines
 
 
@@ -42,13 +43,21 @@ class AnswerPanel(VerticalScroll, can_focus=True):
     HELP = (
         "**The answer.** The regimen is written word by word; its *model score* says how sure the "
         "model was of its words, not how often it is right. Modality and code are chosen from the "
-        "labels of the training cases, so each has a probability."
+        "labels of the training cases, so each has a probability. `a` looks among all billable "
+        "ICD-10-CM codes instead: the five best with what any other can have at most, proven."
     )
     BINDINGS = [
         Binding("e,slash", "screen.edit", "Diagnosis", id="predict.edit", key_display="e"),
         Binding("n", "screen.new", "New", id="predict.new", tooltip="Begin with an empty text"),
         Binding("c", "screen.copy", "Copy", id="predict.copy", tooltip="The whole answer"),
         Binding("m", "screen.choose_model", "Model", id="predict.model"),
+        Binding(
+            "a",
+            "screen.all_codes",
+            "All codes",
+            id="predict.all_codes",
+            tooltip="The best of all ICD-10-CM codes, exactly",
+        ),
         Binding("f", "screen.file", "File", id="predict.file", tooltip="A table in, a file out"),
         Binding("x", "screen.stop", "Stop", id="predict.stop", tooltip="The answer, or the file"),
     ]
@@ -58,6 +67,7 @@ class AnswerPanel(VerticalScroll, can_focus=True):
         with Container(id="closed"):
             yield Closed("Modality", id="modality")
             yield Closed("ICD-10 code", id="icd10")
+        yield AllCodes()
 
     def show(self, question: Question, before: str) -> None:
         """Draw what is known of the question's answer so far; ``before`` is said without one."""
@@ -70,7 +80,11 @@ class AnswerPanel(VerticalScroll, can_focus=True):
         self.border_title = f"Answer{of}"
         self.border_subtitle = "suggestion, not a prescription" if question.answers else ""
         asked = question.busy or bool(question.regimen or question.answers)
-        self.query_one("#regimen", Static).update(regimen_lines(question) if asked else before)
+        searched = bool(question.searching or question.found)
+        regimen = self.query_one("#regimen", Static)
+        regimen.update(regimen_lines(question) if asked else before)
+        regimen.display = asked or not searched
+        self.query_one(AllCodes).show(question)
         self.query_one("#closed").display = asked
         for task, words in (("modality", {}), ("icd10", question.words)):
             self.query_one(f"#{task}", Closed).show(question.answers.get(task), words)

@@ -73,6 +73,7 @@ class Question:
     """One diagnosis on the screen, from asked to answered.
 
     ``doing`` says what keeps an answer that does not come yet; ``words`` what the codes mean.
+    ``searching`` and ``found`` are the same of the search over all codes.
     """
 
     diagnosis: str = ""
@@ -81,6 +82,8 @@ class Question:
     answers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     result: Mapping[str, Any] | None = None
     words: Mapping[str, str] = field(default_factory=dict[str, str])
+    searching: str = ""
+    found: Mapping[str, Any] | None = None
 
     @property
     def busy(self) -> bool:
@@ -102,13 +105,21 @@ class Question:
         regimen = made.get("regimen", {}).get("text", "")
         return replace(self, doing="", regimen=regimen, answers=made, result=result)
 
+    def searched(self, found: Mapping[str, Any]) -> "Question":
+        """With the best of all codes."""
+        return replace(self, searching="", found=found)
+
+    def hunting(self, progress: Progress) -> "Question":
+        """With what the search under way has just said."""
+        return replace(self, searching=progress.stage)
+
     def with_words(self, words: Mapping[str, str]) -> "Question":
         """With what its codes mean."""
         return replace(self, words=words)
 
     def left(self) -> "Question":
         """Nobody waits for the answer any more; what is there stays, and is not whole."""
-        return replace(self, doing="")
+        return replace(self, doing="", searching="")
 
 
 def model_line(choice: Choice | None) -> Text:
@@ -152,10 +163,10 @@ def bar_lines(
         style = "bold" if place == 0 else "not bold"
         text.append(f"\n{label:<{named}} {bar(score, room)} {score:.2f}", style)
         if beside:
-            text.append(f" {_cut(words.get(label, ''), width - named - room - 7)}", "not bold")
+            text.append(f" {cut(words.get(label, ''), width - named - room - 7)}", "not bold")
     if words and not beside:
         first = next(iter(scores), "")
-        text.append(f"\n{_cut(words.get(first, ''), width)}", "not bold italic")
+        text.append(f"\n{cut(words.get(first, ''), width)}", "not bold italic")
     return text
 
 
@@ -165,5 +176,6 @@ def bar(share: float, width: int) -> str:
     return FULL * full + EMPTY * (width - full)
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """The text in so many cells, with an ellipsis where it is longer."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + NONE_YET
