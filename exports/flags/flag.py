@@ -4,7 +4,7 @@ Two levels and no third: *check* is shown beside the answer, *stop* takes the an
 of the rules are stable, because evaluations count by them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -35,12 +35,16 @@ RULES: Mapping[str, str] = {
     "modality_at_site": "A modality that no training case and no row has at the site",
     "region": "The regimen treats another region than that of the code",
     "side": "Code, regimen and text name different sides",
+    "unsure": "The score is below what an evaluation has proven to be right often enough",
 }
 """Every rule by its name, in the order in which flags are shown."""
 
 ALWAYS = ("prior_rt", "minor", "pregnant", "no_indication", "illegible", "instructs", "outside")
 """Rules that stop whatever an evaluation counted; the first five are those of the issue of safety,
 the others say that the text is none that the model could know."""
+
+BESIDE = ("flags", "abstained", "evidence")
+"""What stands in a prediction beside its answers by task."""
 
 ALL = tuple(Task)
 TREATMENT = (Task.REGIMEN, Task.MODALITY)
@@ -72,3 +76,15 @@ def check(rule: str, said: str) -> Flag:
 def stop(rule: str, said: str, tasks: tuple[Task, ...] = (Task.REGIMEN,)) -> Flag:
     """A flag for which the answers to ``tasks`` are not given."""
     return Flag(rule, Level.STOP, said, tasks)
+
+
+def flag_line(flag: Mapping[str, Any] | Flag) -> str:
+    """A flag as a line: its level, then its sentence."""
+    record = flag.as_json() if isinstance(flag, Flag) else flag
+    return f"{record['level'].upper()}: {record['said']}"
+
+
+def worst(flags: Iterable[Mapping[str, Any]]) -> str:
+    """The worst level of some flags, "" where there is none."""
+    levels = {flag["level"] for flag in flags}
+    return next((level.value for level in (Level.STOP, Level.CHECK) if level in levels), "")

@@ -16,6 +16,7 @@ from store.clinical.regimen import Regimen, exact_key
 from store.clinical.targets import phase_target, regions
 from store.department.ranges import rows_of
 from store.department.table import Table
+from trainer.tasks import Task
 
 LEAST_PATIENTS = 2
 """Patients of a code who were given a regimen before it counts as usual there."""
@@ -41,7 +42,8 @@ class Ground:
     ``minors`` counts training cases under 18 by category, under "" all of them. ``modalities`` and
     ``places`` are those of training cases by category. ``describe`` gives a code's description.
     ``index`` finds the nearest training cases; None where there are none. ``off`` are rules that
-    an evaluation has found to fire too often.
+    an evaluation has found to fire too often, ``sure_from`` the scores from which on answers to a
+    task are sure enough.
     """
 
     table: Table | None = None
@@ -52,6 +54,7 @@ class Ground:
     describe: Callable[[str], str] = lambda code: ""
     index: Index | None = None
     off: frozenset[str] = frozenset()
+    sure_from: Mapping[Task, float] = field(default_factory=dict[Task, float])
 
     def usual(self, code: str, intent: str) -> list[Given]:
         """What is usual for a code and an intent; "" is any intent."""
@@ -86,6 +89,7 @@ def make_ground(
     *,
     validation: Iterable[str] = (),
     off: Iterable[str] = (),
+    sure_from: Mapping[Task, float] | None = None,
 ) -> Ground:
     """The ground of a data set.
 
@@ -96,6 +100,7 @@ def make_ground(
         validation: diagnoses of its validation cases, from which the index learns how near a
             case of the same kind is.
         off: rules that are not to be used.
+        sure_from: by task the score from which on an answer is sure enough.
     """
     train = list(train)
     minors: Counter[str] = Counter()
@@ -121,6 +126,7 @@ def make_ground(
         describe=describe,
         index=Index(train, validation) if train else None,
         off=frozenset(off),
+        sure_from=sure_from or {},
     )
 
 

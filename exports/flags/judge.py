@@ -91,20 +91,22 @@ def _text(text: str) -> list[Flag]:
 def _prior(text: str, code: str | None) -> list[Flag]:
     """A stop, or a check where each earlier treatment was in a region apart from the disease's.
 
-    Without a code (``None``: not answered yet) only what no code could undo is a stop.
+    The disease's regions are that of the code and all others that the text names. Without a code
+    (``None``: not answered yet) only what no code could undo is a stop.
     """
     places = said.prior_radiotherapy(text)
     if not places:
         return []
+    named = said.other_regions(text)
     here = code_region(code) if code else ""
-    elsewhere = all(there and here and apart(there, frozenset([here])) for there in places)
-    if code is None and all(places):
+    near = not all(places) or any(not apart(there, named) for there in places if named)
+    if code is None and not near:
         return []
-    if elsewhere:
-        named = " and ".join(sorted({region for there in places for region in there}))
-        return [check("prior_rt", f"Earlier radiotherapy is mentioned, to {named}.")]
-    sentence = "Earlier radiotherapy is mentioned, to this region or to one that is not stated."
-    return [stop("prior_rt", sentence, TREATMENT)]
+    if near or not here or any(not apart(there, frozenset([here])) for there in places):
+        sentence = "Earlier radiotherapy is mentioned, to this region or to one that is not stated."
+        return [stop("prior_rt", sentence, TREATMENT)]
+    where = " and ".join(sorted({region for there in places for region in there}))
+    return [check("prior_rt", f"Earlier radiotherapy is mentioned, to {where}.")]
 
 
 def _minor(ground: Ground, text: str, code: str | None) -> list[Flag]:

@@ -58,13 +58,28 @@ def prior_radiotherapy(text: str) -> list[frozenset[str]]:
 
     Empty where none is told of; a region set is empty where the text does not say where it was.
     """
+    return [_place(match) for match in _past(prepare(text))]
+
+
+def other_regions(text: str) -> frozenset[str]:
+    """The regions that the text names besides those of radiotherapy of the past."""
     text = prepare(text)
-    found: list[frozenset[str]] = []
-    for pattern in (_EARLIER, _DONE, _DATED, _IRRADIATED):
-        for match in said(text, pattern):
-            if not (_NAIVE.match(text[match.end() :]) or _denied_inside(match)):
-                found.append(_place(match))
-    return found
+    left = list(text)
+    for match in _past(text):
+        after = _PLACE_AFTER.match(text[match.end() :])
+        end = match.end() + (after.end() if after else 0)
+        left[match.start() : end] = "," * (end - match.start())
+    return regions(read_target(re.sub(r"[.;:]", ",", "".join(left))))
+
+
+def _past(text: str) -> list[re.Match[str]]:
+    """The mentions of radiotherapy that was given, in a prepared text."""
+    return [
+        match
+        for pattern in (_EARLIER, _DONE, _DATED, _IRRADIATED)
+        for match in said(text, pattern)
+        if not (_NAIVE.match(text[match.end() :]) or _denied_inside(match))
+    ]
 
 
 def _denied_inside(match: re.Match[str]) -> bool:

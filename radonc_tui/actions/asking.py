@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exports.bundle import Bundle, ModelFile, find_model, list_bundles
+from exports.flags.flag import flag_line
 from exports.inference.engine import Engine
 from exports.inference.predictor import (
     SUGGESTION,
@@ -33,6 +34,9 @@ from store.home import Home
 from store.privacy.kinds import counted
 from trainer.bases import Report
 from trainer.tasks import Task
+
+if TYPE_CHECKING:
+    from exports.flags.ground import Ground
 
 HINT = "Describe the disease alone, in a few sentences."
 MOST_LABELS = 5
@@ -80,6 +84,7 @@ class PredictSession:
         self._turn = threading.Lock()
         self._engine: Engine | None = None
         self._loaded: tuple[Any, ...] = ()
+        self._ground: tuple[str, Ground] | None = None
         self._closed = False
 
     def ask(self, text: str) -> Action[dict[str, Any]]:
@@ -87,10 +92,11 @@ class PredictSession:
         return (yield from self.ask_all((text,)))
 
     def ask_all(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
-        """Regimen, modality and code for each diagnosis, each with its score.
+        """Regimen, modality and code for each diagnosis, each with its score, and the flags.
 
-        A diagnosis is freed of what identifies a person by the code that training's texts go
-        through; ``taken_out`` of its prediction counts by kind, {} where nothing was.
+        What a flag stops has no text (``exports.flags.given``). A diagnosis is freed of what
+        identifies a person by the code that training's texts go through; ``taken_out`` of its
+        prediction counts by kind, {} where nothing was.
 
         Yields ``Answering`` as the answers are written. Closing it leaves the model loaded.
 
@@ -127,12 +133,20 @@ class PredictSession:
             engine.interrupt()
 
     def _answer(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
+        # what reads regimens is not needed to paint a screen either
+        from exports.flags.given import given, to_ask
+        from radonc_tui.actions.flagging import ground_for
+
         if self._closed:
             raise RadoncError("This prediction session is closed.", "Begin another.")
         self._name = newest_model(self.home, self._name)
         model = find_model(self.home, self._name)
         bundle = bundle_of(self.home, model)
         tasks = [Task(name) for name in bundle.manifest["tasks"]]
+        if self._ground is None or self._ground[0] != model.sha256:
+            ground = yield from ground_for(self.home, bundle, model.sha256)
+            self._ground = model.sha256, ground
+        ground = self._ground[1]
         engine = yield from self._ready(model)
         labels = {Task(name): list(known) for name, known in bundle.labels.items()}
         predictor = ModelPredictor(engine, labels)
@@ -142,8 +156,12 @@ class PredictSession:
         answers: list[dict[str, Any]] = []
         total = len(texts) * len(tasks)
         try:
-            for questions in asked:
-                answers.append((yield from _watched(predictor, questions, len(answers), total)))
+            for text, questions in zip(texts, asked, strict=True):
+                wanted = to_ask(ground, text, tasks)
+                put = [question for question in questions if question.task in wanted]
+                before = len(answers) * len(tasks)
+                told = yield from _watched(predictor, put, before, total)
+                answers.append(given(ground, text, tasks, told))
         except RadoncError:
             self._unload()
             raise
@@ -185,6 +203,7 @@ def copy_text(answer: Mapping[str, Any]) -> str:
             if task.value in made:
                 named = task_name(task.value)
                 lines.append(f"{before}{named[0].upper()}{named[1:]}: {scored(made[task.value])}")
+        lines += [f"{before}{flag_line(flag)}" for flag in made.get("flags", [])]
     synthetic = ", trained on synthetic cases" if answer["synthetic"] else ""
     lines.append(
         f"This is a {answer['note']}. Model {model['name']}:{model['quant']} "
@@ -195,6 +214,8 @@ def copy_text(answer: Mapping[str, Any]) -> str:
 
 def scored(made: Mapping[str, Any]) -> str:
     """One answer with what its number is: a label's probability, or how sure of its words."""
+    if made.get("abstained"):
+        return "not given"
     if made["score"] is None:
         return f"{made['text']} (no score)"
     return (
@@ -223,7 +244,7 @@ def _watched(
     """The answers to one diagnosis by task, told as they are made."""
     answers: dict[str, Any] = {}
     regimen = ""
-    done = before * len(questions)
+    done = before
     yield Answering("predict", done, total, "answers")
     for question in questions:
         for made in predictor.watch(question):

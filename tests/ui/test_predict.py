@@ -60,6 +60,35 @@ RESULT: dict[str, Any] = {
     "predictions": [{"diagnosis": PROSTATE, **ANSWERS}],
 }
 RESULT["copy_text"] = copy_text(RESULT)
+NEAR: dict[str, Any] = {
+    "similarity": 0.61,
+    "case_id": "case-000001",
+    "site": "prostate",
+    "intent": "curative",
+    "target": "prostate",
+    "regimen": "60 Gy in 20 fractions, photon, prostate",
+    "modality": "photon",
+    "icd10": "C61",
+    "year": 2021,
+}
+CHECK = {"rule": "eqd2", "level": "check", "said": "140 Gy EQD2: usual for C61 is 50 to 116 Gy."}
+STOP = {"rule": "prior_rt", "level": "stop", "said": "Earlier radiotherapy is mentioned."}
+NOT_ASKED = {"text": "", "score": None, "scores": {}, "abstained": True}
+STOPPED: dict[str, Any] = {
+    **RESULT,
+    "predictions": [
+        {
+            "diagnosis": PROSTATE,
+            **ANSWERS,
+            "regimen": NOT_ASKED,
+            "modality": NOT_ASKED,
+            "flags": [STOP, CHECK],
+            "abstained": ["regimen", "modality"],
+            "evidence": [NEAR, {**NEAR, "similarity": 0.4, "intent": ""}],
+        }
+    ],
+}
+STOPPED["copy_text"] = copy_text(STOPPED)
 
 
 def area(app: RadoncApp) -> PredictArea:
@@ -76,11 +105,11 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await settle(pilot)
 
 
-def answer(app: RadoncApp) -> None:
+def answer(app: RadoncApp, result: dict[str, Any] = RESULT) -> None:
     """Put a whole answer on the screen, as the end of a question does."""
     area(app).text.text = PROSTATE
     area(app).question = Question(PROSTATE)
-    area(app)._answered(RESULT)
+    area(app)._answered(result)
     area(app).panel.focus()
 
 
@@ -200,6 +229,33 @@ async def test_an_answer_is_shown_and_copied_with_what_it_is(sample_home: Home) 
         assert area(app).text.text == ""
         assert said(app, "regimen").startswith("Type or paste a diagnosis")
         assert area(app).check_action("copy", ()) is False
+
+
+async def test_flags_stand_first_and_take_answers_away(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        answer(app, STOPPED)
+        await settle(pilot)
+        assert said(app, "flags").splitlines() == [
+            " STOP: Earlier radiotherapy is mentioned. ",
+            " CHECK: 140 Gy EQD2: usual for C61 is 50 to 116 Gy. ",
+        ]
+        panel = area(app).panel
+        assert panel.query_one("#flags").region.y < panel.query_one("#regimen").region.y
+        assert "not given" in said(app, "regimen")
+        assert "60 Gy" not in said(app, "regimen")
+        assert "not given" in app.screen.query_one("#modality", Closed).render().plain
+        assert "C61" in app.screen.query_one("#icd10", Closed).render().plain
+        near = said(app, "evidence").splitlines()
+        assert near[0] == "Nearest training cases"
+        assert near[1] == "0.61  prostate, curative: 60 Gy in 20 fractions, photon, prostate  C61"
+        await press(pilot, "c")
+        for words in ("Regimen: not given", STOP["said"], CHECK["said"], "ICD-10: C61"):
+            assert words in app.clipboard
+        await press(pilot, "n")
+        assert not app.screen.query_one("#flags").display
+        assert not app.screen.query_one("#evidence").display
 
 
 async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
@@ -333,7 +389,7 @@ def test_what_goes_on_is_said_in_one_line() -> None:
     assert "load model" in going_line("predict a.csv", Progress("load model"), "")
 
 
-STATES = ("empty", "loading", "full", "writing", "error")
+STATES = ("empty", "loading", "full", "stopped", "writing", "error")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -354,6 +410,9 @@ def test_pictures(
                 answer(app)
                 await settle(pilot)
                 assert screen.question.words["C61"] == "Malignant neoplasm of prostate"
+            case "stopped":
+                answer(app, STOPPED)
+                await settle(pilot)
             case "loading":
                 screen.question = Question(PROSTATE).heard(Progress("check file", 40, 98, "MB"))
                 screen._draw()

@@ -46,8 +46,8 @@ def rules(
         ("140 Gy in 70 fractions, photon, prostate", {"eqd2": Level.CHECK}),
         ("145 Gy LDR permanent implant I-125, brachytherapy, prostate", {}),
         (
-            "240 Gy LDR permanent implant I-125, brachytherapy, prostate",
-            {"implant_dose": Level.STOP},
+            "200 Gy LDR permanent implant I-125, brachytherapy, prostate",
+            {"implant_dose": Level.CHECK},
         ),
     ],
 )

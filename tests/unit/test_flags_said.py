@@ -59,6 +59,12 @@ def test_where_it_was_is_read() -> None:
     assert said.prior_radiotherapy("prior radiotherapy 2011") == [frozenset()] * 2
 
 
+def test_where_the_disease_is_besides() -> None:
+    text = "Adenocarcinoma of the prostate. Prior radiotherapy to the brain 2019."
+    assert said.other_regions(text) == {"prostate"}
+    assert said.other_regions("Lung cancer; previous chest RT 2012") == {"lung"}
+
+
 PREGNANT = [
     "34F breast cancer, pregnant",
     "22 weeks gestation, Hodgkin lymphoma",

@@ -11,7 +11,13 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 
-from radonc_tui.screens.predict.state import Question, bar_lines, regimen_lines
+from radonc_tui.screens.predict.state import (
+    Question,
+    bar_lines,
+    evidence_lines,
+    flag_lines,
+    regimen_lines,
+)
 
 
 class Closed(Widget):
@@ -42,7 +48,8 @@ class AnswerPanel(VerticalScroll, can_focus=True):
     HELP = (
         "**The answer.** The regimen is written word by word; its *model score* says how sure the "
         "model was of its words, not how often it is right. Modality and code are chosen from the "
-        "labels of the training cases, so each has a probability."
+        "labels of the training cases, so each has a probability. *Flags* stand first: CHECK is "
+        "to be looked at, STOP takes the answer away. The nearest training cases stand below."
     )
     BINDINGS = [
         Binding("e,slash", "screen.edit", "Diagnosis", id="predict.edit", key_display="e"),
@@ -54,10 +61,12 @@ class AnswerPanel(VerticalScroll, can_focus=True):
     ]
 
     def compose(self) -> ComposeResult:
+        yield Static(id="flags", markup=False)
         yield Static(id="regimen", markup=False)
         with Container(id="closed"):
             yield Closed("Modality", id="modality")
             yield Closed("ICD-10 code", id="icd10")
+        yield Static(id="evidence", markup=False)
 
     def show(self, question: Question, before: str) -> None:
         """Draw what is known of the question's answer so far; ``before`` is said without one."""
@@ -72,5 +81,12 @@ class AnswerPanel(VerticalScroll, can_focus=True):
         asked = question.busy or bool(question.regimen or question.answers)
         self.query_one("#regimen", Static).update(regimen_lines(question) if asked else before)
         self.query_one("#closed").display = asked
+        for name, lines in (
+            ("flags", flag_lines(question)),
+            ("evidence", evidence_lines(question)),
+        ):
+            shown = self.query_one(f"#{name}", Static)
+            shown.display = bool(lines)
+            shown.update(lines)
         for task, words in (("modality", {}), ("icd10", question.words)):
             self.query_one(f"#{task}", Closed).show(question.answers.get(task), words)
