@@ -75,7 +75,7 @@ def asked(answer: dict[str, Any]) -> dict[str, Any]:
 def test_an_answer_is_told_while_it_is_written(session: PredictSession) -> None:
     heard: list[Progress] = []
     answer = ended(session.ask(PROSTATE), heard)
-    assert heard[0].stage == "load model"
+    assert [progress.stage for progress in heard][:2] == ["read the training cases", "load model"]
     answering = [progress for progress in heard if isinstance(progress, Answering)]
     written = [progress.regimen for progress in answering]
     assert len(set(written)) > 10
