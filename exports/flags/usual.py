@@ -45,9 +45,11 @@ def dose_flags(ground: Ground, diagnosis: str, code: str, regimen: Regimen) -> l
     found: list[Flag] = []
     for phase in regimen.phases:
         alike = _alike(usual, phase)
-        if not alike:
-            return [check("no_range", f"No range of dose is known for {_where(code, phase)}.")]
-        found += _phase(code, phase, alike)
+        if alike:
+            found += _phase(code, phase, alike)
+        else:
+            said = f"No range of dose is known for {_where(code, phase)}."
+            found.append(check("no_range", said))
     course = _course(code, regimen, usual)
     return _once([*found, *course])
 

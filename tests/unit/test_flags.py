@@ -70,6 +70,14 @@ def test_without_a_row_or_training_no_range_is_known() -> None:
     assert rules(known, high, "C18.1")["fraction_dose"] is Level.STOP
 
 
+def test_a_phase_without_a_range_hides_no_other() -> None:
+    regimen = (
+        "60 Gy in 4 fractions, photon SBRT, prostate; then 6 Gy in 1 fraction, photon TBI, body"
+    )
+    found = rules(ground(), regimen)
+    assert (found["fraction_dose"], found["no_range"]) == (Level.STOP, Level.CHECK)
+
+
 def test_an_intent_that_is_stated_narrows_the_range() -> None:
     curative = "78 Gy in 39 fractions, photon, prostate"
     text = f"{PROSTATE}, palliative RT for bleeding"
