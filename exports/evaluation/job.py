@@ -19,6 +19,7 @@ from exports.evaluation.facts import read_facts
 from exports.evaluation.family import FAMILY
 from exports.evaluation.sections import Ground, sections
 from exports.evaluation.unseen_text import texts_of
+from exports.flags.rates import flag_section
 from exports.inference.predictor import Prediction
 from exports.report.words import counted
 from store.accelerator import accelerator
@@ -138,7 +139,7 @@ def _judge(
     draw = {"seed": asked_for.seed, "resamples": asked_for.resamples}
     state = work.spec.get("department_table", {})
     clinical = clinical_sections(work.path, home, answers, state, **draw)
-    return {**result, **sections(ground), **clinical}
+    return {**result, **sections(ground), **clinical, **flag_section(work.path, home)}
 
 
 def _validation(spec: Mapping[str, Any]) -> tuple[list[Pair], list[Pair]]:

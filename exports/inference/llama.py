@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import llama_cpp.llama_cpp
 import numpy as np
 
+from exports.device import REBUILD, wanted
 from exports.kernels import choose_kernels
 from store.errors import RadoncError
 
@@ -58,6 +59,11 @@ class Model:
     def __init__(self, path: Path, log: Log, beat: Callable[[], None]) -> None:
         self.log = log
         c.llama_backend_init()
+        if wanted() == "cuda" and device() == "cpu":
+            raise RadoncError(
+                "llama.cpp finds no CUDA device, or was built without CUDA.",
+                f"See nvidia-smi, or build it: {REBUILD}",
+            )
         parameters = choose_kernels(c.llama_model_default_params())
         parameters.n_gpu_layers = -1
         parameters.check_tensors = True

@@ -10,6 +10,7 @@ from typing import Any
 from exports.report.cases import cases_markdown
 from exports.report.clinical_part import regimen_section, unsafe_section
 from exports.report.document import Section, Table, Words
+from exports.report.flag_part import flag_report
 from exports.report.numbers_part import (
     class_section,
     declared_section,
@@ -69,7 +70,10 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-BEYOND = (regimen_section, class_section, declared_section, score_section, subgroup_section)
+BEYOND = (
+    *(regimen_section, class_section, declared_section, score_section, subgroup_section),
+    flag_report,
+)
 """What an evaluation says beyond the paper's tables, in the order of the page."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from exports.report import plots
 from exports.report.clinical_part import regimen_section, unsafe_section, who
 from exports.report.document import Picture, Section
+from exports.report.flag_part import flag_report
 from exports.report.numbers_part import (
     class_section,
     declared_section,
@@ -75,6 +76,7 @@ def page_sections(evaluation: Mapping[str, Any], origin: Origin) -> list[Section
         declared_section(evaluation),
         score_section(evaluation),
         subgroup_section(evaluation),
+        flag_report(evaluation),
         file_section(origin),
         review_section(origin),
         origin_section(origin),

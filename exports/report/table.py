@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, TypeAlias
 
+from exports.report.flag_part import flag_lines
 from exports.report.numbers_part import standing_lines
 from exports.report.unseen import unseen_lines
 from exports.report.verdict import verdict
@@ -98,7 +99,7 @@ def lines(evaluation: Mapping[str, Any], width: int = 80) -> list[str]:
     found += unsafe_lines(evaluation, width)
     found += ["", *aligned([HEADINGS, *summary_rows(evaluation)])]
     found += ["", *aligned([BASELINE_HEADINGS, *baseline_rows(evaluation)]), ""]
-    for said in unseen_lines(evaluation):
+    for said in [*unseen_lines(evaluation), *flag_lines(evaluation)]:
         found += wrap(said, width)
     found += wrap(
         "Regimen accuracy: dose, fractions and modality all equal; what does not parse is wrong. "

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from exports.bundle import Bundle, ModelFile, find_model, list_bundles
+from exports.flags.flag import flag_line
 from exports.inference.engine import Engine
 from exports.inference.predictor import (
     SUGGESTION,
@@ -33,6 +34,9 @@ from store.home import Home
 from store.privacy.kinds import Scrubbed, counted
 from trainer.bases import Report
 from trainer.tasks import Task
+
+if TYPE_CHECKING:
+    from exports.flags.ground import Ground
 
 T = TypeVar("T")
 HINT = "Describe the disease alone, in a few sentences."
@@ -81,6 +85,7 @@ class PredictSession:
         self._turn = threading.Lock()
         self._engine: Engine | None = None
         self._loaded: tuple[Any, ...] = ()
+        self._ground: tuple[str, Ground] | None = None
         self._closed = False
 
     def ask(self, text: str) -> Action[dict[str, Any]]:
@@ -88,10 +93,11 @@ class PredictSession:
         return (yield from self.ask_all((text,)))
 
     def ask_all(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
-        """Regimen, modality and code for each diagnosis, each with its score.
+        """Regimen, modality and code for each diagnosis, each with its score, and the flags.
 
-        A diagnosis is freed of what identifies a person by the code that training's texts go
-        through; ``taken_out`` of its prediction counts by kind, {} where nothing was.
+        What a flag stops has no text (``exports.flags.given``). A diagnosis is freed of what
+        identifies a person by the code that training's texts go through; ``taken_out`` of its
+        prediction counts by kind, {} where nothing was.
 
         Yields ``Answering`` as the answers are written. Closing it leaves the model loaded.
 
@@ -160,8 +166,17 @@ class PredictSession:
             engine.interrupt()
 
     def _answer(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
-        model, bundle, engine = yield from self.loaded()
+        # what reads regimens is not needed to paint a screen either
+        from exports.flags.given import given, to_ask
+        from radonc_tui.actions.flagging import ground_for
+
+        model, bundle = self.model()
         tasks = [Task(name) for name in bundle.manifest["tasks"]]
+        if self._ground is None or self._ground[0] != model.sha256:
+            ground = yield from ground_for(self.home, bundle, model.sha256)
+            self._ground = model.sha256, ground
+        ground = self._ground[1]
+        engine = yield from self._ready(model)
         labels = {Task(name): list(known) for name, known in bundle.labels.items()}
         predictor = ModelPredictor(engine, labels)
         asked = [[Question(str(i), text, task) for task in tasks] for i, text in enumerate(texts)]
@@ -169,8 +184,11 @@ class PredictSession:
             refuse(predictor.refusal(questions))
         answers: list[dict[str, Any]] = []
         total = len(texts) * len(tasks)
-        for questions in asked:
-            answers.append((yield from _watched(predictor, questions, len(answers), total)))
+        for text, questions in zip(texts, asked, strict=True):
+            wanted = to_ask(ground, text, tasks)
+            put = [question for question in questions if question.task in wanted]
+            told = yield from _watched(predictor, put, len(answers) * len(tasks), total)
+            answers.append(given(ground, text, tasks, told))
         self.check_unchanged(model)
         signed = yield from signed_for(self.home, model)
         return _result(model, bundle, engine.info().device, texts, answers, signed)
@@ -210,6 +228,7 @@ def copy_text(answer: Mapping[str, Any]) -> str:
             if task.value in made:
                 named = task_name(task.value)
                 lines.append(f"{before}{named[0].upper()}{named[1:]}: {scored(made[task.value])}")
+        lines += [f"{before}{flag_line(flag)}" for flag in made.get("flags", [])]
     synthetic = ", trained on synthetic cases" if answer["synthetic"] else ""
     lines.append(
         f"This is a {answer['note']}. Model {model['name']}:{model['quant']} "
@@ -220,6 +239,8 @@ def copy_text(answer: Mapping[str, Any]) -> str:
 
 def scored(made: Mapping[str, Any]) -> str:
     """One answer with what its number is: a label's probability, or how sure of its words."""
+    if made.get("abstained"):
+        return "not given"
     if made["score"] is None:
         return f"{made['text']} (no score)"
     return (
@@ -248,7 +269,7 @@ def _watched(
     """The answers to one diagnosis by task, told as they are made."""
     answers: dict[str, Any] = {}
     regimen = ""
-    done = before * len(questions)
+    done = before
     yield Answering("predict", done, total, "answers")
     for question in questions:
         for made in predictor.watch(question):

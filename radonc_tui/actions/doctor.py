@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from exports.device import REBUILD
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.stored import opened
 from store.case_table import CaseFilter, count_cases
@@ -19,7 +20,10 @@ from trainer.machine import cores
 
 GIB = 2**30
 FREE_DISK_GIB = 20
-OPTIONAL = {"keyring": "keyring", "fhir": "fhir.resources", "dicom": "pydicom", "sweep": "optuna"}
+OPTIONAL = {
+    **{"keyring": "keyring", "fhir": "fhir.resources", "dicom": "pydicom", "sweep": "optuna"},
+    "serve": "openai",
+}
 
 
 @dataclass(frozen=True)
@@ -93,18 +97,23 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def _llama(_: Home) -> list[Finding]:
-    code = "import llama_cpp as l; print(l.__version__, l.llama_supports_gpu_offload())"
+    code = (
+        "import llama_cpp as l; "
+        "cuda = b'CUDA' in l.llama_print_system_info(); "
+        "print(l.__version__, cuda, l.llama_supports_gpu_offload())"
+    )
     made = _python(code)
     if made.returncode:
         return [Finding("llama.cpp", "missing", "llama-cpp-python cannot be imported", "uv sync")]
-    name, offload = made.stdout.split()
-    rebuild = (
-        "uv pip install --reinstall-package llama-cpp-python --no-binary llama-cpp-python"
-        " -C cmake.args=-DGGML_CUDA=on llama-cpp-python"
-    )
-    if offload == "True":
-        return [Finding("llama.cpp", "ok", f"{name}, built with GPU support")]
-    return [Finding("llama.cpp", "note", f"{name}, built for the CPU", rebuild)]
+    name, cuda, offload = made.stdout.split()
+    if cuda == "True":
+        where = "a CUDA device is there" if offload == "True" else "no CUDA device is there"
+        return [Finding("llama.cpp", "ok", f"{name}, built with CUDA; {where}")]
+    return [
+        Finding(
+            "llama.cpp", "note", f"{name}, built without CUDA: models answer on the CPU", REBUILD
+        )
+    ]
 
 
 def _home(home: Home) -> list[Finding]:

@@ -12,6 +12,7 @@ from importlib import import_module
 
 import click
 
+from exports.device import DEVICES, choose
 from exports.report.words import SAFETY
 from radonc_tui.cli.output import Session
 from store.errors import BadUsage, RadoncError, in_words
@@ -23,6 +24,7 @@ COMMANDS = {
     "models": "models",
     **dict.fromkeys(("train", "runs"), "training"),
     **dict.fromkeys(("export", "evaluate", "predict"), "results"),
+    "serve": "serve",
     "report": "report",
     "evaluations": "evaluations",
     "reproduce": "reproduce",
@@ -54,16 +56,23 @@ class Commands(click.Group):
 @click.group(cls=Commands, invoke_without_command=True, epilog=SAFETY[0])
 @click.option("--home", metavar="FOLDER", help="The home; else RADONC_HOME or the data folder.")
 @click.option("--wait", metavar="SECONDS", default=0.0, help="Wait for a store in use elsewhere.")
+@click.option(
+    "--device", type=click.Choice(DEVICES), help="Where models compute; auto if not said."
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="radonc-tui")
 @click.pass_context
-def radonc(context: click.Context, home: str | None, wait: float, debug: bool) -> int:
+def radonc(
+    context: click.Context, home: str | None, wait: float, device: str | None, debug: bool
+) -> int:
     """Fine-tune a language model on a clinic's own cases, and know how good it is.
 
     Without a command, the screens open.
     """
     del debug  # read from the arguments by run(), which must know it for any error
     context.obj = Session(home, wait)
+    if device:
+        choose(device)
     if context.invoked_subcommand is not None:
         return 0
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from exports.card import extraction_line
+from exports.flags.flag import flag_line
 from exports.report.table import lines
 from radonc_tui.actions import (
     evaluate as evaluate_actions,
@@ -108,7 +109,7 @@ def predict(
             raise BadUsage("Give --in and --out together, and no text.")
         asked = predict_actions.PredictFileRequest(source, out, model)
         done = drive(predict_actions.predict_file(home, asked))
-        emit(done, as_json, lambda c: c.print(f"{done['answered']} of {done['rows']} rows: {out}"))
+        emit(done, as_json, lambda console: print_file(console, done))
         return
     if text in (None, "-"):
         text = sys.stdin.read()
@@ -119,6 +120,30 @@ def predict(
     request = predict_actions.PredictRequest((text or "",), model)
     answer = drive(predict_actions.predict(home, request))
     emit(answer, as_json, lambda console: print_predictions(console, answer))
+
+
+def print_file(console: Console, done: dict[str, Any]) -> None:
+    """How many rows were answered, could not be asked, or were stopped by a flag."""
+    before = f" ({done['resumed']} of them before)" if done["resumed"] else ""
+    console.print(f"{done['answered']} of {done['rows']} rows answered{before}: {done['out']}")
+    if done["errors"]:
+        console.print(f"{done['errors']} could not be asked and say why.")
+    if done["stopped"]:
+        console.print(f"{done['stopped']} have a flag that stops an answer.")
+
+
+EVIDENCE = ("  nearest training cases", "regimen", "modality", "code")
+
+
+def evidence_row(near: dict[str, Any]) -> tuple[str, ...]:
+    """A training case near to what was asked, as cells of ``EVIDENCE``."""
+    where = ", ".join(filter(None, (near["site"], near["intent"])))
+    return (
+        f"  {near['similarity']:.2f} {where}",
+        near["regimen"],
+        near["modality"],
+        near["icd10"],
+    )
 
 
 def print_predictions(console: Console, answer: dict[str, Any]) -> None:
@@ -132,11 +157,18 @@ def print_predictions(console: Console, answer: dict[str, Any]) -> None:
             if task not in made:
                 continue
             others = [f"{k} {v:.2f}" for k, v in list(made[task]["scores"].items())[1:4]]
+            if made[task].get("abstained"):
+                rows.append((f"  {task}", "not given", "", ""))
+                continue
             score = made[task]["score"]
             kind = "probability" if made[task]["scores"] else "model score"
             shown = "no score" if score is None else f"{kind} {score:.2f}"
             rows.append((f"  {task}", made[task]["text"], shown, " ".join(others)))
         console.print(table(("", "answer", "score", "next"), rows))
+        for flag in made.get("flags", []):
+            console.print(f"  ! {flag_line(flag)}", markup=False, highlight=False)
+        if made.get("evidence"):
+            console.print(table(EVIDENCE, map(evidence_row, made["evidence"])))
     _print_origin(console, answer)
 
 

@@ -60,11 +60,9 @@ def usual_range(
     """
     kind = technique_class(technique)
     found: list[tuple[Row, Regimen, list[Phase]]] = []
-    for row in table.rows:
-        if not _is_of(row, intent, site, icd10):
-            continue
+    for row in rows_of(table, intent, site=site, icd10=icd10):
         for regimen in row.regimens:
-            phases = [p for p in regimen.phases if _is_such(p, dose_rate, kind)]
+            phases = [p for p in regimen.phases if is_such(p, dose_rate, kind)]
             if phases:
                 found.append((row, regimen, phases))
     if not found:
@@ -78,12 +76,16 @@ def usual_range(
     )
 
 
-def _is_of(row: Row, intent: str, site: str, icd10: str) -> bool:
-    return (
-        (intent in ("", Intent.UNKNOWN) or intent in row.intents)
+def rows_of(table: Table, intent: str, *, site: str = "", icd10: str = "") -> list[Row]:
+    """The rows of a site or a code for an intent; "" is any of each, and so is no known intent."""
+    code = icd10.strip().upper()
+    return [
+        row
+        for row in table.rows
+        if (intent in ("", Intent.UNKNOWN) or intent in row.intents)
         and site in ("", row.site)
-        and (not icd10 or icd10.strip().upper().startswith(row.codes))
-    )
+        and (not code or code.startswith(row.codes))
+    ]
 
 
 def sites_of(table: Table, icd10: str) -> tuple[str, ...]:
@@ -106,8 +108,11 @@ def course_eqd2_gy(regimen: Regimen, alpha_beta_gy: float | None) -> float | Non
     return None if found is None else round(found, 2)
 
 
-def _is_such(phase: Phase, dose_rate: DoseRate, kind: str) -> bool:
-    """Whether a phase has this kind of dose rate and technique; unnamed is conformal."""
+def is_such(phase: Phase, dose_rate: DoseRate, kind: str) -> bool:
+    """Whether a phase has this kind of dose rate and technique; unnamed is conformal.
+
+    ``kind`` is a ``technique_class``, "" for any.
+    """
     if phase.dose_rate is not dose_rate:
         return False
     return not kind or (technique_class(phase.technique) or "conformal") == kind

@@ -18,12 +18,25 @@ from exports.kernels import choose_kernels
 from store.home import Home
 from trainer.gguf_base import embedded_gguf
 
+GUARD = Path(__file__).with_name("guard")
+
+
+def guarded(log: Path) -> dict[str, str]:
+    """The environment in which no Python process can reach beyond this machine."""
+    path = os.pathsep.join([str(GUARD), *filter(None, [os.environ.get("PYTHONPATH", "")])])
+    return {"PYTHONPATH": path, "RADONC_GUARD_LOG": str(log)}
+
 
 @dataclass(frozen=True)
 class Radonc:
     """The command ``radonc`` on one home, as a process of its own."""
 
     home: Home
+
+    @property
+    def guard_log(self) -> Path:
+        """What each of its processes was, and any connection beyond this machine that it tried."""
+        return self.home.path.with_name("guard.log")
 
     def __call__(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-P", "-m", "radonc_tui", "--home", str(self.home.path)]
@@ -33,7 +46,7 @@ class Radonc:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "RADONC_HOME": str(self.home.path)},
+            env={**os.environ, **guarded(self.guard_log), "RADONC_HOME": str(self.home.path)},
         )
 
     def json(self, *arguments: str, text: str = "") -> Any:

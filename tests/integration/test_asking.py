@@ -22,44 +22,22 @@ from radonc_tui.actions.predict import (
 )
 from radonc_tui.actions.progress import Action, Progress
 from store.errors import BadUsage, RadoncError
-from store.home import Home, open_home
+from store.home import Home
 from store.lines import read_lines, sha256_file
-from store.work import create, everything, seal_manifest
+from store.work import everything
 from tests.driven import ended
 from tests.integration.test_engine import gone
-from trainer.gguf_base import embedded_gguf
+from tests.integration.untuned import BUNDLE, LABELS, untuned_home
 from trainer.tasks import MAX_ANSWER_TOKENS, Task
 
 T = TypeVar("T")
-BUNDLE = "bundle-20261123-00000a"
 PROSTATE = "Adenocarcinoma of the prostate, Gleason 4+3, cT2a, PSA 8."
 BREAST = "Invasive ductal carcinoma of the left breast, pT1c pN0, after lumpectomy."
-LABELS = {"modality": ["photon", "proton", "electron"], "icd10": ["C61", "C50.912", "C34.11"]}
-
-
-def workplace(folder: Path) -> Home:
-    """A home whose one bundle is the embedded model as it stands, untuned."""
-    home = open_home(folder / "home")
-    bundle = create(home, "bundle", BUNDLE, {})
-    (bundle.path / "gguf").mkdir()
-    path = bundle.path / "gguf" / "Q4_1.gguf"
-    path.write_bytes(embedded_gguf().read_bytes())
-    facts: dict[str, Any] = {
-        "dataset": {"id": "data-1"},
-        "base": {"name": "base"},
-        "tasks": ["regimen", "modality", "icd10"],
-        "labels": LABELS,
-        "synthetic": True,
-        "recommended": "Q4_1",
-        "quants": {"Q4_1": {"sha256": sha256_file(path)}},
-    }
-    seal_manifest(bundle, [], **facts)
-    return home
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return workplace(tmp_path_factory.mktemp("asking"))
+    return untuned_home(tmp_path_factory.mktemp("asking") / "home")
 
 
 @pytest.fixture(autouse=True)
@@ -97,19 +75,24 @@ def asked(answer: dict[str, Any]) -> dict[str, Any]:
 def test_an_answer_is_told_while_it_is_written(session: PredictSession) -> None:
     heard: list[Progress] = []
     answer = ended(session.ask(PROSTATE), heard)
-    assert heard[0].stage == "load model"
+    assert [progress.stage for progress in heard][:2] == ["read the training cases", "load model"]
     answering = [progress for progress in heard if isinstance(progress, Answering)]
     written = [progress.regimen for progress in answering]
     assert len(set(written)) > 10
     assert all(after.startswith(before) for before, after in pairwise(written))
     made = answer["predictions"][0]
-    assert written[-1] == made["regimen"]["text"]
+    # an untuned model writes no regimen that can be read, so it is not given
+    assert made["abstained"] == ["regimen"]
+    assert [flag["rule"] for flag in made["flags"]][:1] == ["illegible"]
+    assert written[-1] == made["regimen"]["withheld"]
+    assert made["regimen"]["text"] == ""
     assert [list(p.answers) for p in answering][-3:] == [
         ["regimen"],
         ["regimen", "modality"],
         ["regimen", "modality", "icd10"],
     ]
-    assert answering[-1].answers == {task: made[task] for task in answering[-1].answers}
+    given = {task: made[task] for task in ("modality", "icd10")}
+    assert given.items() <= answering[-1].answers.items()
     assert (answering[-1].done, answering[-1].total) == (3, 3)
     assert sum(made["modality"]["scores"].values()) == pytest.approx(1, abs=1e-3)
 
@@ -137,8 +120,19 @@ def test_an_answer_says_what_made_it(session: PredictSession, home: Home) -> Non
     for words in (SUGGESTION, "not signed off", f"{BUNDLE}:Q4_1", "synthetic", *SAFETY):
         assert words in copied
     assert answer["made"][:10] in copied
-    assert answer["predictions"][0]["regimen"]["text"] in copied
+    assert "Regimen: not given" in copied
+    assert "STOP: The regimen is none that can be read." in copied
     assert PROSTATE not in copied
+
+
+def test_what_a_text_stops_is_not_even_asked(session: PredictSession) -> None:
+    heard: list[Progress] = []
+    answer = ended(session.ask(f"{PROSTATE} Prior RT to the pelvis 2010."), heard)
+    made = answer["predictions"][0]
+    assert made["abstained"] == ["regimen", "modality"]
+    assert made["regimen"] == {"text": "", "score": None, "scores": {}, "abstained": True}
+    assert made["icd10"]["text"] in LABELS["icd10"]
+    assert not any(p.regimen for p in heard if isinstance(p, Answering))
 
 
 @pytest.mark.parametrize(
@@ -302,3 +296,49 @@ def _children() -> list[int]:
         if int(parent) == os.getpid() and state != "Z" and b"inference.child" in command:
             found.append(int(path.parent.name))
     return found
+
+
+def test_a_killed_file_goes_on_without_doubles_or_gaps(home: Home, tmp_path: Path) -> None:
+    """Killed twice at any moment of its work, then asked again; and once without being killed."""
+    source = tmp_path / "in.csv"
+    texts = [f'{n},"{PROSTATE} Prior RT 20{n % 80 + 10}. Number {n}."' for n in range(150)]
+    texts[40], texts[99] = "40,", f"99,{'x' * 9000}"
+    source.write_text("MRN,Dx\n" + "\n".join(texts) + "\n")
+    whole = tmp_path / "whole.jsonl"
+    ended(predict_file(home, PredictFileRequest(source, whole)))
+    request = PredictFileRequest(source, tmp_path / "out.jsonl")
+    for rows in (32, 96):
+        predicting = predict_file(home, request)
+        for progress in predicting:
+            if progress.stage == "predict" and progress.done >= rows:
+                break
+        made = everything(home, "predict")[-1]
+        os.killpg(int((made.path / "pid").read_text()), signal.SIGKILL)
+        with pytest.raises(RadoncError, match="ended without a word"):
+            ended(predicting)
+        assert not request.out.exists()
+    done = ended(predict_file(home, request))
+    assert done["resumed"] >= 96
+    assert (done["rows"], done["answered"], done["errors"]) == (150, 148, 2)
+    found = list(read_lines(request.out))
+    assert found == list(read_lines(whole))
+    assert [row["row"] for row in found] == list(range(2, 152))
+    assert [row["row"] for row in found if "error" in row] == [42, 101]
+    assert done["stopped"] == 148
+    assert len([w for w in everything(home, "predict") if w.manifest_exists]) >= 2
+    # nothing of the cases stays behind
+    left = {path.name for path in made.path.rglob("*") if path.is_file()}
+    assert not left & {"train-facts.jsonl", "held.jsonl"}
+    assert not any(name.endswith(".jsonl") and name[0].isdigit() for name in left)
+
+
+def test_a_table_that_changed_is_begun_anew(home: Home, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(f'MRN,Dx\n1,"{PROSTATE} Prior RT 2011."\n')
+    request = PredictFileRequest(source, tmp_path / "out.jsonl")
+    predicting = predict_file(home, request)
+    next(predicting)
+    predicting.close()
+    first = everything(home, "predict")[-1].id
+    source.write_text(f'MRN,Dx\n1,"{PROSTATE} Prior RT 2012."\n')
+    assert ended(predict_file(home, request))["id"] != first

@@ -16,7 +16,8 @@ from store.errors import RadoncError
 from store.home import Home
 from store.lines import sha256_file
 from tests.driven import ended
-from tests.integration.test_asking import PROSTATE, until_written, workplace
+from tests.integration.test_asking import PROSTATE, until_written
+from tests.integration.untuned import untuned_home
 from trainer.gguf_base import embedded_gguf
 from trainer.tasks import Task
 
@@ -44,7 +45,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return workplace(tmp_path_factory.mktemp("bad"))
+    return untuned_home(tmp_path_factory.mktemp("bad") / "home")
 
 
 @pytest.mark.parametrize("kind", TEXTS)

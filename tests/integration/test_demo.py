@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from exports.flags.flag import BESIDE
 from tests.integration.conftest import Radonc
 
 Demo = tuple[Radonc, dict[str, Any]]
@@ -80,11 +81,17 @@ def test_three_predictions_carry_their_scores(demo: Demo) -> None:
     assert answer["synthetic"] is True
     assert answer["signed_off"] is False
     for made in answer["predictions"]:
-        assert set(made) == {"diagnosis", "taken_out", *TASKS}
+        assert set(made) == {"diagnosis", "taken_out", *TASKS, *BESIDE}
         for task in ("modality", "icd10"):
             assert 0 < made[task]["score"] <= 1
-            assert made[task]["text"] == next(iter(made[task]["scores"]))
+            if task not in made["abstained"]:
+                assert made[task]["text"] == next(iter(made[task]["scores"]))
         assert made["regimen"]["score"] is not None
+        assert ("regimen" in made["abstained"]) is (made["regimen"]["text"] == "")
+        assert 0 < made["evidence"][0]["similarity"] <= 1
+    flags = found["evaluation"]["flags"]
+    assert flags["cases"] == found["evaluation"]["test_cases"]
+    assert all(row["count"] <= flags["cases"] for row in flags["rules"])
 
 
 def test_predict_reads_text_standard_input_and_files(demo: Demo, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exports.evaluation.facts import write_facts
 from exports.evaluation.job import evaluate_work
 from exports.inference.job import predict_work
 from exports.inference.predictor import SUGGESTION
@@ -39,13 +40,17 @@ def test_a_row_too_long_is_an_error_row(home: Home, model: dict[str, Any], tmp_p
     texts = ["Prostate cancer.", LONG, "x" * 8001, "", "Breast cancer."]
     source, out = tmp_path / "cases.jsonl", tmp_path / "out.jsonl"
     write_lines(source, [{"diagnosis": text, "note": "-"} for text in texts])
-    asked = {"home": str(home.path), "source": str(source), "out": str(out), "model": model}
+    asked = {
+        **{"home": str(home.path), "source": str(source), "out": str(out), "model": model},
+        "source_sha256": sha256_file(source),
+    }
     work = create(
         home,
         "predict",
         "predict-20261123-000001",
         {**asked, "labels": LABELS, "tasks": ["modality"], "synthetic": True},
     )
+    write_facts(work.path / "train-facts.jsonl", [])
     predict_work(work, Reporter(io.StringIO(), tmp_path / "stop"))
     rows = list(read_lines(out))
     assert [row.get("error", "") for row in rows] == [
@@ -59,7 +64,7 @@ def test_a_row_too_long_is_an_error_row(home: Home, model: dict[str, Any], tmp_p
         assert ("modality" in row) != ("error" in row)
         assert (row["synthetic"], row["signed_off"], row["note"]) == (True, False, SUGGESTION)
     assert work.manifest is not None
-    assert work.manifest["counts"] == {"rows": 5, "answered": 2, "errors": 3}
+    assert work.manifest["counts"] == {"rows": 5, "answered": 2, "errors": 3, "stopped": 0}
 
 
 def test_a_test_case_too_long_is_answered_wrongly(

@@ -221,11 +221,13 @@ ON_LINES_ONLY = {
     *("list_audit", "verify_audit", "back_up_store", "restore_store", "check_restored"),
     *("key_state", "encrypt_store", "decrypt_store", "rekey_store"),
     *("look_up_chart", "look_up_cases", "forget_person"),
+    # a server has a terminal of its own, and outlives no screen
+    "serve",
 }
 PARTS = {
     # of other actions; nobody asks for them alone
     *("counted", "pass_leakage_gate", "follow", "run_work", "reported", "run_samples"),
-    "signed_for",
+    *("signed_for", "ground_for"),
 }
 
 

@@ -63,6 +63,35 @@ RESULT: dict[str, Any] = {
     "predictions": [{"diagnosis": PROSTATE, **ANSWERS}],
 }
 RESULT["copy_text"] = copy_text(RESULT)
+NEAR: dict[str, Any] = {
+    "similarity": 0.61,
+    "case_id": "case-000001",
+    "site": "prostate",
+    "intent": "curative",
+    "target": "prostate",
+    "regimen": "60 Gy in 20 fractions, photon, prostate",
+    "modality": "photon",
+    "icd10": "C61",
+    "year": 2021,
+}
+CHECK = {"rule": "eqd2", "level": "check", "said": "140 Gy EQD2: usual for C61 is 50 to 116 Gy."}
+STOP = {"rule": "prior_rt", "level": "stop", "said": "Earlier radiotherapy is mentioned."}
+NOT_ASKED = {"text": "", "score": None, "scores": {}, "abstained": True}
+STOPPED: dict[str, Any] = {
+    **RESULT,
+    "predictions": [
+        {
+            "diagnosis": PROSTATE,
+            **ANSWERS,
+            "regimen": NOT_ASKED,
+            "modality": NOT_ASKED,
+            "flags": [STOP, CHECK],
+            "abstained": ["regimen", "modality"],
+            "evidence": [NEAR, {**NEAR, "similarity": 0.4, "intent": ""}],
+        }
+    ],
+}
+STOPPED["copy_text"] = copy_text(STOPPED)
 
 CODES: dict[str, Any] = {
     **{name: RESULT[name] for name in ("model", "signed_off", "signed_tasks", "synthetic", "note")},
@@ -105,11 +134,11 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await settle(pilot)
 
 
-def answer(app: RadoncApp) -> None:
+def answer(app: RadoncApp, result: dict[str, Any] = RESULT) -> None:
     """Put a whole answer on the screen, as the end of a question does."""
     area(app).text.text = PROSTATE
     area(app).question = Question(PROSTATE)
-    area(app)._answered(RESULT)
+    area(app)._answered(result)
     area(app).panel.focus()
 
 
@@ -285,6 +314,33 @@ def test_a_search_that_was_cut_off_claims_no_proof() -> None:
     assert proof_line({**cut_off, "others_at_most": None}) == "All of 74,719 codes were scored."
 
 
+async def test_flags_stand_first_and_take_answers_away(sample_home: Home) -> None:
+    app = radonc(sample_home, "predict")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        answer(app, STOPPED)
+        await settle(pilot)
+        assert said(app, "flags").splitlines() == [
+            " STOP: Earlier radiotherapy is mentioned. ",
+            " CHECK: 140 Gy EQD2: usual for C61 is 50 to 116 Gy. ",
+        ]
+        panel = area(app).panel
+        assert panel.query_one("#flags").region.y < panel.query_one("#regimen").region.y
+        assert "not given" in said(app, "regimen")
+        assert "60 Gy" not in said(app, "regimen")
+        assert "not given" in app.screen.query_one("#modality", Closed).render().plain
+        assert "C61" in app.screen.query_one("#icd10", Closed).render().plain
+        near = said(app, "evidence").splitlines()
+        assert near[0] == "Nearest training cases"
+        assert near[1] == "0.61  prostate, curative: 60 Gy in 20 fractions, photon, prostate  C61"
+        await press(pilot, "c")
+        for words in ("Regimen: not given", STOP["said"], CHECK["said"], "ICD-10: C61"):
+            assert words in app.clipboard
+        await press(pilot, "n")
+        assert not app.screen.query_one("#flags").display
+        assert not app.screen.query_one("#evidence").display
+
+
 async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
     sample_home: Home, tmp_path: Path
 ) -> None:
@@ -416,7 +472,7 @@ def test_what_goes_on_is_said_in_one_line() -> None:
     assert "load model" in going_line("predict a.csv", Progress("load model"), "")
 
 
-STATES = ("empty", "loading", "full", "writing", "error", "searching", "codes")
+STATES = ("empty", "loading", "full", "stopped", "writing", "error", "searching", "codes")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -437,6 +493,9 @@ def test_pictures(
                 answer(app)
                 await settle(pilot)
                 assert screen.question.words["C61"] == "Malignant neoplasm of prostate"
+            case "stopped":
+                answer(app, STOPPED)
+                await settle(pilot)
             case "loading":
                 screen.question = Question(PROSTATE).heard(Progress("check file", 40, 98, "MB"))
                 screen._draw()

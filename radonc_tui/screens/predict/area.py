@@ -44,7 +44,8 @@ class PredictArea(Area):
     HELP = """\
 **Predict.** Ask a tuned model about a diagnosis. The answer names the file that gave it, by its
 SHA-256, and that nobody has signed it off. The model stays loaded between questions. A table of
-diagnoses is answered by a worker; its answers go into one file, whole or not at all.
+diagnoses is answered by a worker; its answers go into one file, whole or not at all, and what was
+answered before a stop is not asked again. *Flags* say what to check, and what stops an answer.
 """
     CSS_PATH = "predict.tcss"
     BINDINGS = [
@@ -292,7 +293,7 @@ diagnoses is answered by a worker; its answers go into one file, whole or not at
         if self.question.busy or self.question.searching:
             self.action_stop_answer()
         elif self.query_one(FileLine).stop():
-            self.say("Stopped; no file was written.")
+            self.say("Stopped; no file was written. The same file again goes on from here.")
 
     def action_stop_answer(self) -> None:
         """Leave the answer as far as it is; the model stays loaded."""

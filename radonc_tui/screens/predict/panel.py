@@ -12,7 +12,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from radonc_tui.screens.predict.all_codes import AllCodes
-from radonc_tui.screens.predict.state import Question, bar_lines, regimen_lines
+from radonc_tui.screens.predict.state import (
+    Question,
+    bar_lines,
+    evidence_lines,
+    flag_lines,
+    regimen_lines,
+)
 
 
 class Closed(Widget):
@@ -44,7 +50,9 @@ class AnswerPanel(VerticalScroll, can_focus=True):
         "**The answer.** The regimen is written word by word; its *model score* says how sure the "
         "model was of its words, not how often it is right. Modality and code are chosen from the "
         "labels of the training cases, so each has a probability. `a` looks among all billable "
-        "ICD-10-CM codes instead: the five best with what any other can have at most, proven."
+        "ICD-10-CM codes instead: the five best with what any other can have at most, proven. "
+        "*Flags* stand first: CHECK is to be looked at, STOP takes the answer away. The nearest "
+        "training cases stand below."
     )
     BINDINGS = [
         Binding("e,slash", "screen.edit", "Diagnosis", id="predict.edit", key_display="e"),
@@ -63,11 +71,13 @@ class AnswerPanel(VerticalScroll, can_focus=True):
     ]
 
     def compose(self) -> ComposeResult:
+        yield Static(id="flags", markup=False)
         yield Static(id="regimen", markup=False)
         with Container(id="closed"):
             yield Closed("Modality", id="modality")
             yield Closed("ICD-10 code", id="icd10")
         yield AllCodes()
+        yield Static(id="evidence", markup=False)
 
     def show(self, question: Question, before: str) -> None:
         """Draw what is known of the question's answer so far; ``before`` is said without one."""
@@ -86,5 +96,12 @@ class AnswerPanel(VerticalScroll, can_focus=True):
         regimen.display = asked or not searched
         self.query_one(AllCodes).show(question)
         self.query_one("#closed").display = asked
+        for name, lines in (
+            ("flags", flag_lines(question)),
+            ("evidence", evidence_lines(question)),
+        ):
+            shown = self.query_one(f"#{name}", Static)
+            shown.display = bool(lines)
+            shown.update(lines)
         for task, words in (("modality", {}), ("icd10", question.words)):
             self.query_one(f"#{task}", Closed).show(question.answers.get(task), words)

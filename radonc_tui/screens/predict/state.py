@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from exports.flags.flag import BESIDE, flag_line
 from exports.report.words import task_name
 from radonc_tui.actions.asking import Answering
 from radonc_tui.actions.progress import Progress
@@ -13,6 +14,7 @@ from radonc_tui.actions.progress import Progress
 FULL, EMPTY = "█", "░"
 LEAST_BAR = 6
 NONE_YET = "…"
+NOT_GIVEN = "not given: a flag says why"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,16 @@ class Question:
     found: Mapping[str, Any] | None = None
 
     @property
+    def flags(self) -> Sequence[Mapping[str, Any]]:
+        """The flags of a whole answer, in their order."""
+        return self.result["predictions"][0].get("flags", ()) if self.result else ()
+
+    @property
+    def evidence(self) -> Sequence[Mapping[str, Any]]:
+        """The nearest training cases of a whole answer, the nearest first."""
+        return self.result["predictions"][0].get("evidence", ()) if self.result else ()
+
+    @property
     def busy(self) -> bool:
         return bool(self.doing)
 
@@ -100,7 +112,7 @@ class Question:
 
     def answered(self, result: Mapping[str, Any]) -> "Question":
         """With the whole answer."""
-        given = ("diagnosis", "taken_out")
+        given = ("diagnosis", "taken_out", *BESIDE)
         made = {k: v for k, v in result["predictions"][0].items() if k not in given}
         regimen = made.get("regimen", {}).get("text", "")
         return replace(self, doing="", regimen=regimen, answers=made, result=result)
@@ -136,6 +148,8 @@ def regimen_lines(question: Question) -> Text:
     """The regimen, as far as it is written, and how sure the model was of its words."""
     made = question.answers.get("regimen")
     text = Text("Regimen", "bold")
+    if made and made.get("abstained"):
+        return text.append(f"\n{NOT_GIVEN}", "not bold italic")
     if made and made["score"] is not None:
         text.append(f"  model score {made['score']:.2f}", "not bold")
     elif question.busy:
@@ -143,6 +157,27 @@ def regimen_lines(question: Question) -> Text:
     elif not made and question.regimen:
         text.append("  stopped, not whole", "not bold italic")
     return text.append(f"\n{question.regimen or ('' if made else NONE_YET)}", "not bold")
+
+
+def flag_lines(question: Question) -> Text:
+    """The flags, a line each: a stop stands out also where there is no colour."""
+    text = Text()
+    for flag in question.flags:
+        style = "bold reverse" if flag["level"] == "stop" else "bold"
+        text.append("\n" if text else "")
+        text.append(f" {flag_line(flag)} ", style)
+    return text
+
+
+def evidence_lines(question: Question) -> Text:
+    """The nearest training cases as fields: similarity, site and intent, regimen, code."""
+    text = Text()
+    for near in question.evidence:
+        text.append("\n" if text else "Nearest training cases\n", "" if text else "bold")
+        where = ", ".join(filter(None, (near["site"], near["intent"])))
+        text.append(f"{near['similarity']:.2f}  {where}: {near['regimen']}", "not bold")
+        text.append(f"  {near['icd10']}", "not bold")
+    return text
 
 
 def bar_lines(
@@ -155,6 +190,8 @@ def bar_lines(
     text = Text(title, "bold", no_wrap=True)
     if not made:
         return text.append(f"\n{NONE_YET}", "not bold")
+    if made.get("abstained"):
+        return text.append(f"\n{NOT_GIVEN}", "not bold italic")
     scores: Mapping[str, float] = made["scores"]
     named = max(map(len, scores), default=0)
     beside = bool(words) and width >= 64
