@@ -79,6 +79,8 @@ class Child:
             yield self.open(request)
             return
         match request["do"]:
+            case "use":
+                self.decoder.use(request["adapter"])
             case "tokenize":
                 for text in request["texts"]:
                     yield self.decoder.model.tokenize(text)

@@ -4,7 +4,7 @@ import json
 import sys
 from importlib import import_module
 
-NAMES = ("first_paint", "cases_screen", "live_run", "privacy", "search", "intake")
+NAMES = ("first_paint", "cases_screen", "live_run", "privacy", "search", "intake", "export")
 
 
 def main(arguments: list[str]) -> int:
