@@ -12,7 +12,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ from store.work import Reporter, Work, seal_manifest
 from trainer.bases import Base, Report
 from trainer.canaries import FILE as CANARIES
 from trainer.pairs import read_pairs
-from trainer.tasks import completion
+from trainer.tasks import Pair, completion
 
 if TYPE_CHECKING:
     from exports.gguf.reference import Reference
@@ -116,17 +116,22 @@ def _wanting(job: _Job) -> list[str]:
 
 def _texts(run: Work) -> list[str]:
     """Prompts with their answers: validation pairs, or training pairs where none were held out."""
+    from exports.gguf.reference import TEXTS
+
     pairs = read_pairs(run.path / "dataset" / "validation.jsonl")
-    pairs = pairs or read_pairs(run.path / "dataset" / "train.jsonl")
-    return [pair.prompt + completion(pair.answer) for pair in pairs]
+    return _drawn(pairs or read_pairs(run.path / "dataset" / "train.jsonl"), TEXTS)
 
 
 def _prompts(run: Work) -> list[str]:
-    """Training prompts with their answers, for the importance matrix; the same for the same run."""
+    """Training prompts with their answers, for the importance matrix."""
     from exports.gguf.importance import PROMPTS
 
-    pairs = read_pairs(run.path / "dataset" / "train.jsonl")
-    chosen = random.Random(0).sample(pairs, min(PROMPTS, len(pairs)))
+    return _drawn(read_pairs(run.path / "dataset" / "train.jsonl"), PROMPTS)
+
+
+def _drawn(pairs: Sequence[Pair], most: int) -> list[str]:
+    """Some of the pairs as texts, of all cases and tasks; the same for the same run."""
+    chosen = random.Random(0).sample(pairs, min(most, len(pairs)))
     return [pair.prompt + completion(pair.answer) for pair in chosen]
 
 

@@ -19,7 +19,9 @@ from exports.gguf.batches import DEVICE, batches, inner, padded
 Array = np.ndarray[Any, Any]
 
 PROMPTS = 48
-"""How many prompts are measured; more only takes longer (``docs/exporting.md``)."""
+"""Most prompts that are measured."""
+TOKENS = 512
+"""How many of their tokens are enough; more take longer and change little."""
 FLOOR = 1e-4
 """The least importance of an input, as a share of its matrix's mean: an input that these prompts
 never use is rounded last, and not at will."""

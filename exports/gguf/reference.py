@@ -7,7 +7,7 @@ measured as well. Imports torch, transformers and PEFT: only for worker processe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,22 @@ from trainer.bases import Report
 STRINGS = 4096
 """How many made-up strings a tokenizer is tried on, besides the real texts."""
 
-TAIL = 16
+TAIL = 64
 """At how many positions, from a text's end, the next token's distribution is compared."""
 
 TEXTS = 24
-"""How many of the given texts are compared; more only takes longer."""
+"""Most texts that are compared."""
 
-LONGEST = 512
-"""A text is compared over its first so many tokens."""
+TOKENS = 256
+"""How many tokens are enough: no text is added to so many. More take longer and tell no more: a
+wrong file is wrong at once, and what a quantization loses is a mean over their positions."""
+
+FEW = 2
+"""Texts that a 16-bit file is compared on which is not kept: every file that is made of it shows
+what is wrong with it again."""
+
+LONGEST = 128
+"""A longer text is compared over its last so many tokens, where question and answer are."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,14 @@ class Reference:
     logits: Path
     importance: Path
     importance_tokens: int
+
+    def brief(self) -> "Reference":
+        """The same over the first ``FEW`` texts alone."""
+        rows = self.rows[:FEW]
+        path = self.logits.with_name(f"brief-{self.logits.name}")
+        every = np.load(self.logits, mmap_mode="r")
+        np.save(path, every[: sum(min(TAIL, len(row)) for row in rows)])
+        return replace(self, rows=rows, logits=path)
 
 
 def references(
@@ -83,7 +99,7 @@ def references(
     tokenizer = load_tokenizer(base)
     strings = [*made_up_strings(STRINGS, seed=0), *chosen]
     string_ids = tokenizer(strings)["input_ids"]
-    rows = [ids[:LONGEST] for ids in string_ids[STRINGS:]]
+    rows = within(string_ids[STRINGS:], TOKENS)
     model = streamed_model(base)
     name_of = tensor_namer(AutoConfig.from_pretrained(base, local_files_only=True))
 
@@ -91,7 +107,7 @@ def references(
         path, weighed = scratch / f"{which}.npy", scratch / f"{which}.npz"
         tell = teller(report, f"reference of the {which} model", len(rows))
         np.save(path, _tail_logits(model, rows, tell))
-        asked = [ids[:LONGEST] for ids in tokenizer(list(prompts))["input_ids"]]
+        asked = within(tokenizer(list(prompts))["input_ids"], importance.TOKENS)
         tell = teller(report, f"importance matrix of the {which} model", len(asked))
         importance.save(weighed, importance.measure(model, asked, tell), name_of)
         return Reference(strings, string_ids, rows, path, weighed, sum(map(len, asked)))
@@ -100,6 +116,17 @@ def references(
     if adapter is not None:
         found["tuned"] = take(with_adapter(model, adapter), "tuned", prompts or SAMPLE_TEXTS)
     return found
+
+
+def within(texts: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
+    """The first texts, until they have so many tokens; of a long one, its end."""
+    rows: list[list[int]] = []
+    for ids in texts:
+        if sum(map(len, rows)) >= tokens:
+            break
+        # a model without the token that it began every training text with is another model
+        rows.append([*ids] if len(ids) <= LONGEST else [ids[0], *ids[1 - LONGEST :]])
+    return rows
 
 
 def teller(report: Report | None, stage: str, total: int) -> Callable[[int], None]:
