@@ -13,7 +13,7 @@ from trainer.tasks import MAX_ANSWER_TOKENS, Task, prompt
 
 CONTEXT = 4096
 PORT = 8080
-EXAMPLE = "72-year-old man, adenocarcinoma of the prostate, Gleason 3+4, PSA 9.1, cT2a N0 M0."
+EXAMPLE = "61-year-old woman, painful bone metastasis of L3 from breast cancer, ECOG 1."
 
 
 def modelfile(facts: Mapping[str, Any]) -> str:

@@ -100,7 +100,7 @@ def main(source: str, out: str, quant: str, importance: str = "") -> int:
     params.ftype = FILE_TYPES[quant]
     params.max_buf_size = ROWS_BYTES
     if importance:
-        params.imatrix = _importance(importance)
+        params.imatrix = importance_entries(importance)
     return llama_cpp.llama_model_quantize(source.encode(), out.encode(), ctypes.pointer(params))
 
 
@@ -111,7 +111,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _importance(path: str) -> Any:
+def importance_entries(path: str) -> Any:
     """The matrix as llama.cpp wants it: an array that ends with an entry without a name."""
     import ctypes
 
