@@ -3,7 +3,7 @@
 Run as ``python -m tests.integration.killing_exports HOME MOMENT...``: one start of Python serves
 many deaths, each of a forked worker on a fresh copy of the home. A moment is the name of a write
 point (``store/points.py``; ``name:2`` is the second time that it is reached), a share of the time
-that a whole export takes. It prints one JSON list: what was found after each, and after a whole one.
+that a whole export takes. It prints one JSON list: what was found after each and after none.
 """
 
 import json
