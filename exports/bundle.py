@@ -192,6 +192,39 @@ def verify_model(model: ModelFile, told: Callable[[int], object] | None = None) 
     return []
 
 
+def verify_folder(folder: Path, told: Callable[[int], object] | None = None) -> list[str]:
+    """One sentence for each file of a bundle that is not what its manifest says; [] is unharmed.
+
+    The folder may lie anywhere and have been copied from another machine: its manifest alone is
+    asked. ``told`` of the number of bytes of each piece read.
+
+    Raises:
+        BadUsage: there is no manifest of a bundle.
+    """
+    path = folder / "manifest.json"
+    manifest = read_json(path) if path.is_file() else {}
+    if "files" not in manifest or "quants" not in manifest:
+        raise BadUsage(
+            f"{folder} is no finished bundle: it has no manifest of one.",
+            "Name a bundle's folder, or a model that `radonc models list` shows.",
+        )
+    wrong: list[str] = []
+    for name, entry in sorted(manifest["files"].items()):
+        file = folder / name
+        what = f"{folder.name}:{file.stem}" if file.suffix == ".gguf" else folder.name
+        if not file.is_file():
+            wrong.append(f"{what}: {file} is missing.")
+        elif sha256_file(file, told) != entry["sha256"]:
+            wrong.append(f"{what}: {file} has changed since it was checked.")
+    for quant, verdict in manifest["quants"].items():
+        entry = manifest["files"].get(f"gguf/{quant}.gguf", {})
+        if entry.get("sha256") != verdict["sha256"]:
+            wrong.append(f"{folder.name}:{quant}: manifest.json contradicts itself about it.")
+    known = {folder / name for name in manifest["files"]}
+    extra = sorted(file.name for file in (folder / "gguf").glob("*") if file not in known)
+    return wrong + [f"{folder.name}: gguf/{name} is no file of this bundle." for name in extra]
+
+
 def record_base_files(base: Base, verdicts: dict[str, dict[str, Any]]) -> None:
     """Add verdicts of files that passed to the manifest in ``models/<name>/gguf/``."""
     path = base.path / "gguf" / "manifest.json"

@@ -7,6 +7,7 @@ and holds no case text; what the model is good for clinically is not here but in
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from exports.recipes import adapter_command, example_prompt, server_command
 from exports.report.words import SAFETY, counted
 from store.lines import dumps
 
@@ -22,6 +23,7 @@ def card_text(facts: Mapping[str, Any]) -> str:
     parts += ["## Out of scope", *SAFETY, _out_of_scope(facts)]
     parts += ["## Training data", _training(facts)]
     parts += ["## Evaluation", *_evaluation(facts)]
+    parts += ["## How to run", *_running(facts)]
     parts += ["## Privacy", *_privacy(facts)]
     parts += ["## Limits", _limits(facts)]
     return "\n\n".join(parts) + "\n"
@@ -120,6 +122,31 @@ def _evaluation(facts: Mapping[str, Any]) -> list[str]:
         "\n".join([*head, *rows]),
         f"On test patients: `radonc evaluate {facts['id']}`, whose report names the file by its "
         "SHA-256.",
+    ]
+
+
+def _running(facts: Mapping[str, Any]) -> list[str]:
+    """Without this program; what is then missing is said."""
+    name = facts["id"]
+    rows = [
+        f"- Radonc: `radonc predict --model {name}` asks with the closed lists, their "
+        "probabilities and the evidence.",
+        f"- llama.cpp: `{server_command(facts)}` in this folder.",
+        f"- Ollama: `ollama create {name} -f Modelfile`, then `ollama run {name}`.",
+    ]
+    command = adapter_command(facts)
+    if command:
+        on = facts["adapter"]["on"]
+        rows.append(
+            f"- The adapter alone, on {on['name']} {on['quant']} (SHA-256 `{on['sha256']}`): "
+            f"`{command}`."
+        )
+    return [
+        "\n".join(rows),
+        "A prompt is the diagnosis on one line and the question, without a chat template:",
+        f"```\n{example_prompt()}\n```",
+        "Years later, `sha256sum -c SHA256SUMS` or `radonc models verify FOLDER` says whether "
+        "these files are those that were checked.",
     ]
 
 

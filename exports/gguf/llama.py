@@ -66,7 +66,11 @@ def tokenize(path: Path, texts: Sequence[str]) -> list[list[int]]:
 
 
 def tail_logits(
-    path: Path, rows: Sequence[Sequence[int]], tail: int, tell: Callable[[int], None]
+    path: Path,
+    rows: Sequence[Sequence[int]],
+    tail: int,
+    tell: Callable[[int], None],
+    adapter: Path | None = None,
 ) -> np.ndarray[Any, Any]:
     """Logits at the last ``tail`` positions of each row, all rows after one another.
 
@@ -75,6 +79,7 @@ def tail_logits(
         rows: token ids; each row is a text of its own.
         tail: positions counted from the end; a shorter row gives all of its own.
         tell: told how many rows are done.
+        adapter: a LoRA adapter as GGUF, to be put on the model in ``path``.
 
     Returns:
         float32, (sum of min(tail, len(row)), vocabulary).
@@ -90,6 +95,8 @@ def tail_logits(
                 f"llama.cpp has no memory for {path.name} ({' '.join(_last_words)}).",
                 "Close other programs and try again.",
             )
+        if adapter is not None:
+            put_on(model, context, adapter)
         vocab = llama_cpp.llama_model_get_vocab(model)
         assert vocab is not None
         size = llama_cpp.llama_vocab_n_tokens(vocab)
@@ -103,6 +110,22 @@ def tail_logits(
         finally:
             llama_cpp.llama_batch_free(batch)
             llama_cpp.llama_free(context)
+
+
+def put_on(model: Any, context: Any, adapter: Path) -> None:
+    """Have ``context`` compute with this adapter, whole (scale 1), and no other.
+
+    Raises:
+        RadoncError: it is no adapter, or one of another model.
+    """
+    loaded = llama_cpp.llama_adapter_lora_init(model, str(adapter).encode())
+    one = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(loaded) if loaded else None
+    scale = (ctypes.c_float * 1)(1.0)
+    if not one or llama_cpp.llama_set_adapters_lora(context, one, 1, scale) != 0:
+        raise RadoncError(
+            f"llama.cpp cannot put {adapter.name} on this model ({' '.join(_last_words)}).",
+            "Use it with the base model that it was trained on.",
+        )
 
 
 def _decode(

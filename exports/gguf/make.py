@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from exports.gguf.adapter import write_adapter
 from exports.gguf.quantize import quantize
 from exports.gguf.reference import Reference
 from exports.gguf.verify import Verification, verify
 from exports.gguf.write import write_f16
 from store.errors import RadoncError
+from store.points import reached
 from trainer.bases import Report
 
 
@@ -58,7 +60,8 @@ def make_files(
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     whole = scratch / "F16.gguf"
     write_f16(model.base, whole, model.name, model.adapter, report, model.description)
-    verdicts = {"F16": _check(model, whole, "F16", reference, report, log)}
+    compared = reference if "F16" in quants else reference.brief()
+    verdicts = {"F16": _check(model, whole, "F16", compared, report, log)}
     if not verdicts["F16"].passed:
         raise RadoncError(
             f"The GGUF file of {model.name} is not the model that was trained "
@@ -68,13 +71,46 @@ def make_files(
     for quant in quants:
         if quant != "F16":
             smaller = scratch / f"{quant}.gguf"
-            quantize(whole, smaller, quant, report)
+            quantize(whole, smaller, quant, report, reference.importance)
             verdicts[quant] = _check(model, smaller, quant, reference, report, log)
             if verdicts[quant].passed:
+                reached(f"place {smaller.name}")
                 smaller.replace(place / smaller.name)
     if "F16" in quants:
+        reached(f"place {whole.name}")
         whole.replace(place / whole.name)
     return verdicts
+
+
+def make_adapter(
+    model: Model,
+    on: tuple[Path, str],
+    reference: Reference,
+    place: Path,
+    scratch: Path,
+    report: Report,
+    log: Callable[[str], None],
+) -> Verification:
+    """Make ``place/adapter.gguf``, checked on a GGUF file of its base; the verdict.
+
+    Args:
+        model: whose adapter.
+        on: a file of the untuned base, and its quantization.
+        reference: the tuned model's own tokens and logits.
+        place: where it goes if it passes.
+        scratch: for the file that is not checked yet; on the same file system.
+        report: told how far each stage is.
+        log: told of the verdict, in one sentence.
+    """
+    assert model.adapter is not None
+    path = scratch / "adapter.gguf"
+    write_adapter(model.base, model.adapter, path, model.name, model.description)
+    verdict = verify(on[0], on[1], reference, report, path)
+    _judge(path, f"{model.name} adapter on {on[1]}", verdict, log)
+    if verdict.passed:
+        reached(f"place {path.name}")
+        path.replace(place / path.name)
+    return verdict
 
 
 def _check(
@@ -86,7 +122,12 @@ def _check(
     log: Callable[[str], None],
 ) -> Verification:
     verdict = verify(path, quant, reference, report)
-    what = f"{model.name} {quant}"
+    _judge(path, f"{model.name} {quant}", verdict, log)
+    return verdict
+
+
+def _judge(path: Path, what: str, verdict: Verification, log: Callable[[str], None]) -> None:
+    """Say what was found, and delete a file that failed."""
     if verdict.passed:
         log(
             f"{what} passed: tokens equal on {verdict.strings} strings, top token equal in "
@@ -96,4 +137,3 @@ def _check(
     else:
         path.unlink()
         log(f"{what} failed its check ({'; '.join(verdict.failures)}); the file was deleted.")
-    return verdict

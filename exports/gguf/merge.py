@@ -1,22 +1,34 @@
-"""The weights of a base with an adapter folded in, one tensor at a time.
+"""The weights of a base with an adapter folded in, a block of rows at a time.
 
 Works on the files alone: W + scale * B A in float32, whatever the files hold, so that a 7B model
-needs the memory of its largest tensor and not of itself. Plain LoRA only; an adapter that
+needs the memory of a block and not of itself. Plain LoRA only; an adapter that
 changes the model in another way is refused, because folding it in would need that way's code.
 Imports torch: only for worker processes.
 """
 
 import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import safe_open
 
+from exports.gguf.tensors import Stored, stored_tensors
 from store.errors import RadoncError
 from store.lines import read_json
 
 PEFT_PREFIX = "base_model.model."
+
+
+@dataclass(frozen=True)
+class Lora:
+    """What is added to one matrix: ``scale`` * ``up`` (outputs, rank) @ ``down`` (rank, inputs)."""
+
+    down: torch.Tensor
+    up: torch.Tensor
+    scale: float
 
 
 class MergedWeights:
@@ -27,12 +39,8 @@ class MergedWeights:
     """
 
     def __init__(self, base: Path, adapter: Path | None = None) -> None:
-        self._files = _weight_files(base)
-        self._open: dict[Path, Any] = {}
-        self._lora: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
-        self._scale: dict[str, float] = {}
-        if adapter is not None:
-            self._read_adapter(adapter)
+        self._files = stored_tensors(base)
+        self.lora = {} if adapter is None else read_adapter(adapter, self._files)
 
     def names(self) -> list[str]:
         """All tensors in the base's files."""
@@ -40,51 +48,43 @@ class MergedWeights:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The tensor's shape, without reading it."""
-        return tuple(self._handle(name).get_slice(name).get_shape())
+        return self._files[name].shape
 
-    def tensor(self, name: str) -> torch.Tensor:
-        """The merged tensor in float32."""
-        values = self._handle(name).get_tensor(name).float()
-        if name in self._lora:
-            down, up = self._lora[name]
-            values += self._scale[name] * (up @ down)
-        return values
-
-    def _handle(self, name: str) -> Any:
-        path = self._files[name]
-        if path not in self._open:
-            self._open[path] = safe_open(path, framework="pt")
-        return self._open[path]
-
-    def _read_adapter(self, adapter: Path) -> None:
-        config = read_json(adapter / "adapter_config.json")
-        _refuse_unless_plain(adapter, config)
-        with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
-            tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
-        for key in [key for key in tensors if key.endswith(".lora_A.weight")]:
-            module = key.removeprefix(PEFT_PREFIX).removesuffix(".lora_A.weight")
-            name = f"{module}.weight"
-            down = tensors.pop(key)
-            up = tensors.pop(key.replace(".lora_A.", ".lora_B."), None)
-            if name not in self._files or up is None:
-                raise _foreign(adapter, module)
-            if (up.shape[0], down.shape[1]) != self.shape(name):
-                raise _foreign(adapter, module)
-            rank = down.shape[0]
-            root = math.sqrt(rank) if config.get("use_rslora") else rank
-            self._lora[name] = (down, up)
-            self._scale[name] = config["lora_alpha"] / root
-        if tensors or not self._lora:
-            raise _foreign(adapter, next(iter(tensors), "no layer at all"))
+    def blocks(self, name: str) -> Iterator[tuple[int, torch.Tensor]]:
+        """(first row, rows) of the merged tensor in float32, in order."""
+        lora = self.lora.get(name)
+        for first, rows in self._files[name].blocks():
+            if lora:
+                rows.addmm_(lora.up[first : first + len(rows)], lora.down, alpha=lora.scale)
+            yield first, rows
 
 
-def _weight_files(folder: Path) -> dict[str, Path]:
-    index = folder / "model.safetensors.index.json"
-    if index.exists():
-        return {name: folder / file for name, file in read_json(index)["weight_map"].items()}
-    path = folder / "model.safetensors"
-    with safe_open(path, framework="pt") as file:
-        return dict.fromkeys(file.keys(), path)
+def read_adapter(adapter: Path, base: Mapping[str, Stored]) -> dict[str, Lora]:
+    """What a PEFT folder adds to the tensors of ``base``, by their names.
+
+    Raises:
+        RadoncError: the adapter is no plain LoRA, or does not belong to this base.
+    """
+    config = read_json(adapter / "adapter_config.json")
+    _refuse_unless_plain(adapter, config)
+    with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
+        tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+    found: dict[str, Lora] = {}
+    for key in [key for key in tensors if key.endswith(".lora_A.weight")]:
+        module = key.removeprefix(PEFT_PREFIX).removesuffix(".lora_A.weight")
+        name = f"{module}.weight"
+        down = tensors.pop(key)
+        up = tensors.pop(key.replace(".lora_A.", ".lora_B."), None)
+        if name not in base or up is None:
+            raise _foreign(adapter, module)
+        if (up.shape[0], down.shape[1]) != base[name].shape:
+            raise _foreign(adapter, module)
+        rank = down.shape[0]
+        root = math.sqrt(rank) if config.get("use_rslora") else rank
+        found[name] = Lora(down, up, config["lora_alpha"] / root)
+    if tensors or not found:
+        raise _foreign(adapter, next(iter(tensors), "no layer at all"))
+    return found
 
 
 def _refuse_unless_plain(adapter: Path, config: dict[str, Any]) -> None:

@@ -2,33 +2,46 @@
 
 Made once and shared by all quantizations. The adapter is *not* folded in here: transformers and
 PEFT run base and adapter side by side in 32 bits, so that an error of the merge shows as a
-disagreement too. Imports torch, transformers and PEFT: only for worker processes.
+disagreement too. While the model is loaded, the importance matrix of its quantizations is
+measured as well. Imports torch, transformers and PEFT: only for worker processes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig
 
+from exports.gguf import importance
+from exports.gguf.batches import DEVICE, batches, inner, padded
+from exports.gguf.streamed import streamed_model, with_adapter
 from exports.gguf.strings import SAMPLE_TEXTS, made_up_strings
 from exports.gguf.tokenizer import load_tokenizer
+from exports.gguf.write import tensor_namer
 from trainer.bases import Report
 
 STRINGS = 4096
 """How many made-up strings a tokenizer is tried on, besides the real texts."""
 
-TAIL = 16
+TAIL = 64
 """At how many positions, from a text's end, the next token's distribution is compared."""
 
 TEXTS = 24
-"""How many of the given texts are compared; more only takes longer."""
+"""Most texts that are compared."""
 
-LONGEST = 512
-"""A text is compared over its first so many tokens."""
+TOKENS = 256
+"""How many tokens are enough: no text is added to so many. More take longer and tell no more: a
+wrong file is wrong at once, and what a quantization loses is a mean over their positions."""
+
+FEW = 2
+"""Texts that a 16-bit file is compared on which is not kept: every file that is made of it shows
+what is wrong with it again."""
+
+LONGEST = 128
+"""A longer text is compared over its last so many tokens, where question and answer are."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +53,24 @@ class Reference:
         string_ids: their token ids.
         rows: token ids of the texts whose logits were taken.
         logits: a .npy file of float32, (positions, vocabulary), rows after one another.
+        importance: the importance matrix (``importance.save``) for the quantizations.
+        importance_tokens: over how many tokens it is a mean.
     """
 
     strings: list[str]
     string_ids: list[list[int]]
     rows: list[list[int]]
     logits: Path
+    importance: Path
+    importance_tokens: int
+
+    def brief(self) -> "Reference":
+        """The same over the first ``FEW`` texts alone."""
+        rows = self.rows[:FEW]
+        path = self.logits.with_name(f"brief-{self.logits.name}")
+        every = np.load(self.logits, mmap_mode="r")
+        np.save(path, every[: sum(min(TAIL, len(row)) for row in rows)])
+        return replace(self, rows=rows, logits=path)
 
 
 def references(
@@ -56,6 +81,7 @@ def references(
     report: Report | None = None,
     *,
     with_base: bool = True,
+    prompts: Sequence[str] = (),
 ) -> dict[str, Reference]:
     """The references of ``base`` and, where there is an adapter, of ``tuned``.
 
@@ -66,58 +92,73 @@ def references(
         scratch: where the logits are kept while they are needed.
         report: told of each text.
         with_base: whether the base's own is wanted.
+        prompts: what the tuned model's importance matrix is measured on. The base's is always
+            measured on ``SAMPLE_TEXTS``: its files are no clinic's.
     """
     chosen = list(texts or SAMPLE_TEXTS)[:TEXTS]
     tokenizer = load_tokenizer(base)
     strings = [*made_up_strings(STRINGS, seed=0), *chosen]
     string_ids = tokenizer(strings)["input_ids"]
-    rows = [ids[:LONGEST] for ids in string_ids[STRINGS:]]
-    model = _load(base)
+    rows = within(string_ids[STRINGS:], TOKENS)
+    model = streamed_model(base)
+    name_of = tensor_namer(AutoConfig.from_pretrained(base, local_files_only=True))
 
-    def take(model: Any, which: str) -> Reference:
-        path = scratch / f"{which}.npy"
-        np.save(path, _tail_logits(model, rows, f"reference of the {which} model", report))
-        return Reference(strings, string_ids, rows, path)
+    def take(model: Any, which: str, prompts: Sequence[str]) -> Reference:
+        path, weighed = scratch / f"{which}.npy", scratch / f"{which}.npz"
+        tell = teller(report, f"reference of the {which} model", len(rows))
+        np.save(path, _tail_logits(model, rows, tell))
+        asked = within(tokenizer(list(prompts))["input_ids"], importance.TOKENS)
+        tell = teller(report, f"importance matrix of the {which} model", len(asked))
+        importance.save(weighed, importance.measure(model, asked, tell), name_of)
+        return Reference(strings, string_ids, rows, path, weighed, sum(map(len, asked)))
 
-    found = {"base": take(model, "base")} if with_base else {}
+    found = {"base": take(model, "base", SAMPLE_TEXTS)} if with_base else {}
     if adapter is not None:
-        from peft import PeftModel
-
-        found["tuned"] = take(PeftModel.from_pretrained(model, str(adapter)).eval(), "tuned")
+        found["tuned"] = take(with_adapter(model, adapter), "tuned", prompts or SAMPLE_TEXTS)
     return found
 
 
-def _load(base: Path) -> Any:
-    """The model, in 32 bits where they fit into memory, else in the 16 of its files."""
-    size = sum(path.stat().st_size for path in base.glob("*.safetensors"))
-    if torch.cuda.is_available() and torch.cuda.mem_get_info()[0] > 3 * size:
-        device, dtype = "cuda", torch.float32
-    else:
-        device = "cpu"
-        dtype = torch.float32 if _free_memory() > 3 * size else torch.bfloat16
-    model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, local_files_only=True)
-    return model.to(device).eval()
+def within(texts: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
+    """The first texts, until they have so many tokens; of a long one, its end."""
+    rows: list[list[int]] = []
+    for ids in texts:
+        if sum(map(len, rows)) >= tokens:
+            break
+        # a model without the token that it began every training text with is another model
+        rows.append([*ids] if len(ids) <= LONGEST else [ids[0], *ids[1 - LONGEST :]])
+    return rows
 
 
-def _free_memory() -> int:
-    """Bytes that can be had without swapping."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0
+def teller(report: Report | None, stage: str, total: int) -> Callable[[int], None]:
+    """What tells ``report``, where there is one, how many of a stage's texts are done."""
+
+    def tell(done: int) -> None:
+        if report is not None:
+            report(stage, done, total, "texts")
+
+    return tell
 
 
 @torch.inference_mode()
 def _tail_logits(
-    model: Any, rows: list[list[int]], stage: str, report: Report | None
+    model: Any, rows: Sequence[Sequence[int]], tell: Callable[[int], None]
 ) -> np.ndarray[Any, Any]:
-    found: list[np.ndarray[Any, Any]] = []
-    for done, row in enumerate(rows):
-        if report is not None:
-            report(stage, done, len(rows), "texts")
-        ids = torch.tensor([row], device=model.device)
-        logits = model(input_ids=ids, use_cache=False, logits_to_keep=min(TAIL, len(row))).logits
-        found.append(logits[0].float().cpu().numpy())
-    if report is not None:
-        report(stage, len(rows), len(rows), "texts")
-    return np.concatenate(found)
+    """Logits at the last ``TAIL`` positions of each row, rows after one another in their order."""
+    found: dict[int, np.ndarray[Any, Any]] = {}
+    for batch in batches(rows):
+        tell(len(found))
+        ids, real = padded([rows[index] for index in batch])
+        hidden = inner(model).model(input_ids=ids.to(DEVICE), use_cache=False)[0]
+        ends = real.sum(1).tolist()
+        tails = [states[max(0, end - TAIL) : end] for states, end in zip(hidden, ends, strict=True)]
+        logits = _capped(inner(model).lm_head(torch.cat(tails)).float(), inner(model).config)
+        parts = logits.cpu().split([*map(len, tails)])
+        found |= {index: part.numpy() for index, part in zip(batch, parts, strict=True)}
+    tell(len(rows))
+    return np.concatenate([found[index] for index in range(len(rows))])
+
+
+def _capped(logits: torch.Tensor, config: Any) -> torch.Tensor:
+    """Gemma 2 bounds its logits after the head; the others leave them."""
+    cap = getattr(config, "final_logit_softcapping", None)
+    return logits if not cap else cap * torch.tanh(logits / cap)

@@ -98,8 +98,14 @@ def read_vocabulary(tokenizer: Any, folder: Path, vocab_size: int) -> Vocabulary
     """Translate a fast tokenizer; see ``add_tokenizer``."""
     told = json.loads(tokenizer.backend_tokenizer.to_str())
     model = told["model"]
-    if model["type"] != "BPE" or len(tokenizer) > vocab_size:
-        raise _unknown(folder, f"{model['type']} with {len(tokenizer)} tokens")
+    if len(tokenizer) > vocab_size:
+        raise RadoncError(
+            f"The tokenizer of {folder.name} has {len(tokenizer)} tokens, and the model has "
+            f"{vocab_size}.",
+            "Put the tokenizer there that the model was made with.",
+        )
+    if model["type"] != "BPE":
+        raise _unknown(folder, str(model["type"]))
     merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]]
     tokens, types = _tokens(told, vocab_size)
     if model["byte_fallback"]:

@@ -6,14 +6,13 @@ these bytes alone. Nothing is deleted here; who made the file does that.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from exports.gguf.reference import TAIL, Reference
+from exports.gguf.reference import TAIL, Reference, teller
 from store.lines import sha256_file
 from trainer.bases import Report
 
@@ -52,6 +51,8 @@ class Verification:
 
     ``top_token`` is the share of all positions with the same top token, ``clear_top_token`` the
     share of those where the model is clear (1 where there is none); KL is in nats.
+    ``importance_tokens``: of how many tokens the importance matrix is that the file was quantized
+    with; 0 where without.
     """
 
     quant: str
@@ -68,6 +69,7 @@ class Verification:
     limit_clear_top_token: float
     limit_mean_kl: float
     failures: tuple[str, ...]
+    importance_tokens: int = 0
 
     @property
     def passed(self) -> bool:
@@ -82,15 +84,23 @@ class Verification:
 
 
 def verify(
-    path: Path, quant: str, reference: Reference, report: Report | None = None
+    path: Path,
+    quant: str,
+    reference: Reference,
+    report: Report | None = None,
+    adapter: Path | None = None,
 ) -> Verification:
     """Compare a GGUF file with its model's own tokens and logits.
+
+    With ``adapter``, a LoRA as GGUF, the two files are compared together, by the limits of
+    ``quant``, and the verdict is about the adapter's bytes.
 
     Args:
         path: the file.
         quant: a key of ``LIMITS``.
         reference: of the same model.
         report: told of each text.
+        adapter: what is put on ``path``.
     """
     from exports.gguf import llama
 
@@ -100,8 +110,9 @@ def verify(
             llama.tokenize(path, reference.strings), reference.string_ids, strict=True
         )
     )
-    tell = _teller(report, f"verify {quant}", len(reference.rows))
-    found = llama.tail_logits(path, reference.rows, TAIL, tell)
+    stage = f"verify adapter on {quant}" if adapter else f"verify {quant}"
+    tell = teller(report, stage, len(reference.rows))
+    found = llama.tail_logits(path, reference.rows, TAIL, tell, adapter)
     tell(len(reference.rows))
     expected = np.load(reference.logits, mmap_mode="r")
     same, clear, kl = compare(expected, found)
@@ -109,8 +120,8 @@ def verify(
     limit = LIMITS[quant]
     return Verification(
         quant=quant,
-        sha256=sha256_file(path),
-        bytes=path.stat().st_size,
+        sha256=sha256_file(adapter or path),
+        bytes=(adapter or path).stat().st_size,
         strings=len(reference.strings),
         strings_different=different,
         positions=len(kl),
@@ -122,6 +133,7 @@ def verify(
         limit_clear_top_token=limit.clear_top_token,
         limit_mean_kl=limit.mean_kl,
         failures=_failures(limit, different, clear_share, float(kl.mean())),
+        importance_tokens=0 if quant == "F16" or adapter else reference.importance_tokens,
     )
 
 
@@ -162,11 +174,3 @@ def _failures(limit: Limit, different: int, share: float, mean_kl: float) -> tup
     if not mean_kl <= limit.mean_kl:  # so that NaN fails
         failures.append(f"mean KL {mean_kl:.4f} nats, limit {limit.mean_kl}")
     return tuple(failures)
-
-
-def _teller(report: Report | None, stage: str, total: int) -> Callable[[int], None]:
-    def tell(done: int) -> None:
-        if report is not None:
-            report(stage, done, total, "texts")
-
-    return tell

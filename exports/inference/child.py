@@ -80,6 +80,8 @@ class Child:
             return
         decoder = self.decoder
         match request["do"]:
+            case "use":
+                self.decoder.use(request["adapter"])
             case "tokenize":
                 yield from map(decoder.model.tokenize, request["texts"])
             case "generate":

@@ -90,9 +90,17 @@ class Decoder:
         self.model, self.threads, self.beat = model, threads, beat
         self.limit = min(limit, model.n_ctx_train)
         self._contexts: dict[bool, Context] = {}
-        self._heads: OrderedDict[tuple[bool, tuple[int, ...]], Any] = OrderedDict()
+        self._heads: OrderedDict[tuple[str | None, bool, tuple[int, ...]], Any] = OrderedDict()
+        self._adapter: str | None = None
         self._codes: tuple[str, ...] = ()
         self._tries: OrderedDict[tuple[str, tuple[str, ...]], CodeTrie] = OrderedDict()
+
+    def use(self, adapter: str | None) -> None:
+        """Answer with the adapter in this file from now on; with None, as the model alone."""
+        loaded = None if adapter is None else self.model.adapter(adapter)
+        for context in self._contexts.values():
+            context.use(loaded)
+        self._adapter = adapter
 
     def prompt(self, text: str) -> Prompt:
         """The prompt's tokens, cut after its last line break; the tail has at least one token."""
@@ -296,7 +304,7 @@ class Decoder:
         head = prompt.tokens[: prompt.head]
         if not head:
             return
-        key = (context.shared, head)
+        key = (self._adapter, context.shared, head)
         if key in self._heads:
             context.restore(sequence, self._heads[key])
             self._heads.move_to_end(key)
@@ -322,6 +330,8 @@ class Decoder:
             size = -(-cells // 256) * 256
             sequences = MOST_LABELS if shared else WIDTH
             context = Context(self.model, size, sequences, shared, self.threads)
+            if self._adapter is not None:
+                context.use(self.model.adapter(self._adapter))
             self._contexts[shared] = context
         return context
 

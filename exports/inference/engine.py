@@ -196,6 +196,20 @@ class Engine:
         (tokens,) = self._ask({"do": "tokenize", "texts": [text]})
         return tokens
 
+    def use(self, adapter: Path | None, sha256: str = "") -> None:
+        """Answer with this adapter on the model from now on; with None, as the model alone.
+
+        An adapter (``exports.gguf.adapter``) is loaded once, so that changing between those of
+        different tasks takes no time.
+
+        Raises:
+            RadoncError: the file is not the one named, or no adapter of this model.
+        """
+        if adapter is not None:
+            verify(adapter, sha256)
+        for _ in self._ask({"do": "use", "adapter": adapter and str(adapter.resolve())}):
+            pass
+
     def generate(
         self,
         prompts: Sequence[str],

@@ -83,6 +83,7 @@ class Model:
                 "Export or download the file again.",
             )
         self.handle, self.vocab = handle, vocab
+        self._adapters: dict[str, Any] = {}
         self.n_ctx_train: int = c.llama_model_n_ctx_train(handle)
         self.architecture = self._meta("general.architecture")
         self.end: int = c.llama_vocab_eos(vocab)
@@ -104,6 +105,18 @@ class Model:
         buffer = ctypes.create_string_buffer(256)
         length = c.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
         return buffer.value.decode() if length >= 0 else ""
+
+    def adapter(self, path: str) -> Any:
+        """The LoRA adapter in this GGUF file, loaded once and freed with the model."""
+        if path not in self._adapters:
+            loaded = c.llama_adapter_lora_init(self.handle, path.encode())
+            if not loaded:
+                raise RadoncError(
+                    f"{Path(path).name} is no adapter of this model ({self.log.last()}).",
+                    "Use it with the base model that it was trained on.",
+                )
+            self._adapters[path] = loaded
+        return self._adapters[path]
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids of ``text``, after a BOS where the model wants one; no special tokens in it.
@@ -166,6 +179,13 @@ class Context:
         self.handle, self.memory = handle, memory
         self._room = parameters.n_batch
         self._batch = c.llama_batch_init(self._room, 0, sequences)
+
+    def use(self, adapter: Any | None) -> None:
+        """Compute with this adapter, whole; with None, with the model alone."""
+        count = 0 if adapter is None else 1
+        adapters = (c.llama_adapter_lora_p_ctypes * 1)(*([adapter] * count))
+        if c.llama_set_adapters_lora(self.handle, adapters, count, (ctypes.c_float * 1)(1.0)):
+            raise RadoncError(f"The adapter cannot be put on ({self.model.log.last()}).")
 
     def close(self) -> None:
         c.llama_batch_free(self._batch)

@@ -16,11 +16,14 @@ KNOWN_QUANTS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Which run, which quantizations, and how many validation patients drift is measured on."""
+    """Which run, which quantizations, how many validation patients drift is measured on, and
+    whether the adapter is wanted as a file of its own as well.
+    """
 
     run: str = "latest"
     quants: tuple[str, ...] = QUANTS
     drift_patients: int = PATIENTS
+    adapter: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
             "base": run.spec["base"]["path"],
             "quants": list(request.quants),
             "drift_patients": request.drift_patients,
+            "adapter": request.adapter,
         },
     )
     yield from run_work(bundle, "exports")

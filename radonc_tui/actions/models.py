@@ -1,5 +1,6 @@
 """Base models and bundles: listed, added, verified, removed."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from exports.bundle import (
     base_files,
     list_bundles,
     list_models as list_files,
+    verify_folder,
     verify_model,
 )
 from exports.card import extraction_line
@@ -83,25 +85,37 @@ def add_model(home: Home, source: Path, name: str) -> Action[dict[str, Any]]:
 def verify_models(home: Home, names: tuple[str, ...]) -> Action[list[dict[str, Any]]]:
     """Hash every file again and compare with the manifests; without names, all models.
 
+    A name with a slash is the folder of a bundle, wherever it lies.
+
     Raises:
-        BadUsage: a name is no model.
+        BadUsage: a name is no model, or a folder no bundle.
     """
+    folders = {name: Path(name).expanduser() for name in names if os.sep in name}
+    folders |= {bundle.id: bundle.path for bundle in list_bundles(home)}
     bases = {base.name: base for base in list_bases(home)}
     files = list_files(home)
     known = [*bases, *dict.fromkeys(file.name for file in files if file.kind == "bundle")]
     for name in names:
-        if name not in known:
+        if name not in (*known, *folders):
             raise BadUsage(
                 f"There is no model {name!r}.", f"There is {', '.join(known) or 'none'}."
             )
     chosen = names or tuple(known)
-    mine = [file for file in files if file.name in chosen]
+    mine = [file for file in files if file.name in chosen and file.kind == "base"]
     size = sum(file.path.stat().st_size for file in mine if file.path.is_file())
     size += sum(_size_of_base(base) for name, base in bases.items() if name in chosen)
+    size += sum(_size_of_folder(path) for name, path in folders.items() if name in chosen)
 
     def look(report: Report) -> list[dict[str, Any]]:
         told = megabytes(report, "verify", size)
-        return [_verified(name, bases.get(name), mine, told) for name in chosen]
+        found: list[dict[str, Any]] = []
+        for name in chosen:
+            if name in folders:
+                wrong = verify_folder(folders[name], told)
+            else:
+                wrong = _wrong(bases[name], mine, told)
+            found.append({"name": name, "ok": not wrong, "mismatches": wrong})
+        return found
 
     return (yield from reported(look, "verify"))
 
@@ -120,12 +134,13 @@ def remove_model(home: Home, name: str) -> Action[dict[str, Any]]:
     return {"name": name, "bytes": removing.remove(home, name)}
 
 
-def _verified(
-    name: str, base: Base | None, files: list[ModelFile], told: Callable[[int], object]
-) -> dict[str, Any]:
-    wrong = verify_base(base, told) if base else []
-    wrong += [line for file in files if file.name == name for line in verify_model(file, told)]
-    return {"name": name, "ok": not wrong, "mismatches": wrong}
+def _wrong(base: Base, files: list[ModelFile], told: Callable[[int], object]) -> list[str]:
+    wrong = verify_base(base, told)
+    return wrong + [x for file in files if file.name == base.name for x in verify_model(file, told)]
+
+
+def _size_of_folder(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _base_record(base: Base) -> dict[str, Any]:

@@ -72,7 +72,10 @@ def add(context: click.Context, source: Path, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def verify(context: click.Context, names: tuple[str, ...], as_json: bool) -> int:
-    """Hash every file again; without NAMES, those of all models. Exit 1 on a mismatch."""
+    """Hash every file again; without NAMES, those of all models. Exit 1 on a mismatch.
+
+    A name with a slash is a bundle's folder, wherever it lies.
+    """
     found = drive(actions.verify_models(session_home(context), names))
 
     def human(console: Console) -> None:

@@ -26,11 +26,15 @@ from store.privacy.kinds import told
 @click.command()
 @click.argument("run", default="latest")
 @click.option("--quant", "quants", multiple=True, help="Q8_0, Q6_K, Q5_K_M, Q4_K_M, F16.")
+@click.option("--adapter", is_flag=True, help="The adapter as a GGUF file of its own, too.")
 @json_option
 @click.pass_context
-def export(context: click.Context, run: str, quants: tuple[str, ...], as_json: bool) -> None:
+def export(
+    context: click.Context, run: str, quants: tuple[str, ...], adapter: bool, as_json: bool
+) -> None:
     """Turn a run's adapter into verified GGUF files."""
-    request = export_actions.ExportRequest(run, quants or export_actions.QUANTS)
+    chosen = quants or export_actions.QUANTS
+    request = export_actions.ExportRequest(run, chosen, adapter=adapter)
     result = drive(export_actions.export(session_home(context), request))
 
     def human(console: Console) -> None:
@@ -39,6 +43,13 @@ def export(context: click.Context, run: str, quants: tuple[str, ...], as_json: b
             (quant, f"{v['bytes'] / 1e6:.0f} MB", f"{v['top_token']:.1%}", f"{v['mean_kl']:.4f}")
             for quant, v in manifest["quants"].items()
         ]
+        alone = manifest["adapter"]
+        if alone:
+            file = f"adapter, on {alone['on']['name']}:{alone['on']['quant']}"
+            size = f"{alone['bytes'] / 1e6:.0f} MB"
+            rows.append((file, size, f"{alone['top_token']:.1%}", f"{alone['mean_kl']:.4f}"))
+        elif adapter:
+            console.print("The adapter's own file failed its check and was deleted.")
         console.print(table(("file", "size", "same top token", "KL (nats)"), rows))
         if manifest["synthetic"]:
             console.print("Trained on synthetic cases.")

@@ -13,7 +13,7 @@ NAMES = (
     *("first_paint", "cases_screen", "live_run"),
     *("privacy", "search", "intake"),
     *("closed_set", "code_search", "batching", "one_case"),
-    *("speculation", "nearest"),
+    *("speculation", "nearest", "export"),
 )
 
 

@@ -1,6 +1,8 @@
 """The whole export: adapter and base to a bundle, in the real worker process."""
 
 import io
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,13 +15,18 @@ from exports.bundle import (
     find_model,
     list_bundles,
     list_models,
+    verify_folder,
     verify_model,
 )
 from exports.evaluation.job import evaluate_work
 from exports.gguf.strings import SAMPLE_TEXTS
+from exports.origin import check_base, check_room, check_run
+from radonc_tui.actions.models import verify_models
+from store.errors import BadUsage, RadoncError
 from store.home import Home, open_home
 from store.lines import read_json
-from store.work import Reporter, Work, create
+from store.work import Reporter, Work, create, seal_manifest
+from tests.driven import ended
 from tests.integration.tiny import tiny_adapter, tiny_model
 from trainer.bases import Base, add_folder
 from trainer.pairs import write_pairs
@@ -55,15 +62,17 @@ def run(home: Home, base: Base) -> Work:
         for index, text in enumerate(SAMPLE_TEXTS)
     ]
     (run.path / "dataset").mkdir()
-    write_pairs(run.path / "dataset" / "validation.jsonl", pairs)
+    for part in ("train", "validation"):
+        write_pairs(run.path / "dataset" / f"{part}.jsonl", pairs)
+    seal_manifest(run, sorted((run.path / "adapter").iterdir()))
     return run
 
 
 def export(home: Home, base: Base, run: Work, bundle_id: str) -> Work:
     """Run one export to its end in a worker process."""
     quants = ["Q8_0", "Q4_K_M"]
-    spec = {"home": str(home.path), "run": str(run.path), "base": str(base.path), "quants": quants}
-    bundle = create(home, "bundle", bundle_id, spec)
+    asked = {"home": str(home.path), "run": str(run.path), "base": str(base.path)}
+    bundle = create(home, "bundle", bundle_id, {**asked, "quants": quants, "adapter": True})
     subprocess.run([sys.executable, "-P", "-m", "exports.worker", str(bundle.path)], check=False)
     return bundle
 
@@ -79,7 +88,8 @@ def test_a_bundle_is_whole_and_says_what_it_is(bundle: Work, run: Work, base: Ba
     assert bundle.state() == "done", bundle.failure()
     manifest = bundle.manifest
     assert manifest is not None
-    assert set(manifest["files"]) == {"gguf/Q8_0.gguf", "gguf/Q4_K_M.gguf", "MODEL.md"}
+    files = {f"gguf/{name}.gguf" for name in ("Q8_0", "Q4_K_M", "adapter")}
+    assert set(manifest["files"]) == files | {"MODEL.md", "Modelfile", "SHA256SUMS"}
     assert manifest["run"] == run.id
     assert manifest["base"]["sha256"] == base.sha256
     assert manifest["labels"] == {"modality": ["photon", "proton"]}
@@ -96,6 +106,67 @@ def test_a_bundle_is_whole_and_says_what_it_is(bundle: Work, run: Work, base: Ba
     assert "**synthetic**" in (bundle.path / "MODEL.md").read_text()
 
 
+def test_the_importance_matrix_is_of_the_training_prompts_and_does_not_stay(
+    home: Home, bundle: Work, run: Work
+) -> None:
+    assert bundle.manifest is not None
+    measured = bundle.manifest["quants"]["Q4_K_M"]["importance_tokens"]
+    assert measured > len(SAMPLE_TEXTS)
+    assert bundle.manifest["checked"]["F16"]["importance_tokens"] == 0
+    assert not list(bundle.path.rglob("*.npz"))
+    assert not list(home.tmp.rglob("*.npz"))
+
+
+def test_the_adapter_is_a_file_of_its_own_checked_on_a_file_of_the_base(
+    home: Home, bundle: Work
+) -> None:
+    assert bundle.manifest is not None
+    adapter = bundle.manifest["adapter"]
+    assert adapter["passed"]
+    assert adapter["sha256"] == bundle.manifest["files"]["gguf/adapter.gguf"]["sha256"]
+    assert adapter["on"] == {
+        "name": "tiny-qwen",
+        "quant": "Q8_0",
+        "sha256": find_model(home, "tiny-qwen").sha256,
+    }
+
+
+def test_a_bundle_proves_itself_wherever_it_is(home: Home, bundle: Work, tmp_path: Path) -> None:
+    """By this program and by one that every Linux has."""
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(bundle.path, copy)
+    assert verify_folder(copy) == []
+    command = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
+    assert subprocess.run(command, cwd=copy, check=False).returncode == 0
+    verify = ended(verify_models(home, (f"{copy}/", bundle.id)))
+    assert [found["ok"] for found in verify] == [True, True]
+    with (copy / "gguf" / "Q4_K_M.gguf").open("r+b") as file:
+        file.seek(-1, 2)
+        last = file.read(1)
+        file.seek(-1, 2)
+        file.write(bytes([last[0] ^ 1]))
+    (copy / "MODEL.md").unlink()
+    (copy / "gguf" / "Q2_K.gguf").write_bytes(b"another")
+    assert [sentence.removeprefix("elsewhere") for sentence in verify_folder(copy)] == [
+        f": {copy / 'MODEL.md'} is missing.",
+        f":Q4_K_M: {copy / 'gguf' / 'Q4_K_M.gguf'} has changed since it was checked.",
+        ": gguf/Q2_K.gguf is no file of this bundle.",
+    ]
+    assert subprocess.run(command, cwd=copy, check=False, stderr=-3).returncode != 0
+    (copy / "manifest.json").unlink()
+    with pytest.raises(BadUsage, match="is no finished bundle"):
+        verify_folder(copy)
+
+
+def test_a_bundle_says_how_it_is_run_without_this_program(bundle: Work) -> None:
+    said = (bundle.path / "Modelfile").read_text()
+    assert "FROM ./gguf/Q8_0.gguf" in said.splitlines()
+    assert f"ollama create {bundle.id} -f Modelfile" in said
+    card = (bundle.path / "MODEL.md").read_text()
+    assert "llama-server --model gguf/Q8_0.gguf" in card
+    assert "llama-server --model tiny-qwen-Q8_0.gguf --lora gguf/adapter.gguf" in card
+
+
 def test_nothing_of_a_patient_is_in_a_bundle(bundle: Work) -> None:
     for path in bundle.path.iterdir():
         if path.is_file():
@@ -106,7 +177,7 @@ def test_every_stage_is_told_with_how_far_it_is(bundle: Work) -> None:
     ended = {e["stage"] for e in bundle.events() if e["kind"] == "progress" and e["total"] > 1}
     assert {"write F16", "quantize Q8_0", "quantize Q4_K_M", "verify F16"} <= ended
     said = [event["text"] for event in bundle.events() if event["kind"] == "log"]
-    assert sum("passed" in text for text in said) == 6
+    assert sum("passed" in text for text in said) == 7
 
 
 def test_the_base_is_there_in_the_same_quantizations(home: Home, bundle: Work) -> None:
@@ -176,3 +247,60 @@ def test_a_run_without_adapter_fails_in_one_sentence(home: Home, base: Base, run
     assert str(bundle.failure()).startswith("run-20261123-000000 has no adapter to export.")
     assert bundle.id not in [each.id for each in list_bundles(home)]
     assert not (bundle.path / "gguf").exists()
+
+
+def changed(run: Work, name: str, text: str | None) -> None:
+    if text is None:
+        (run.path / name).unlink()
+    else:
+        (run.path / name).write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("adapter/adapter_config.json", "{}", "adapter/adapter_config.json of RUN was changed"),
+        ("adapter/adapter_model.safetensors", None, "RUN has no adapter/adapter_model.safetensors"),
+        ("dataset/train.jsonl", None, "RUN has no dataset/train.jsonl any more."),
+        ("manifest.json", "{", "manifest.json cannot be read"),
+        ("spec.json", json.dumps({"schema": 9}), "RUN was made by another version (schema 9)."),
+        ("spec.json", json.dumps({"schema": 1}), "is not the one RUN was trained on."),
+    ],
+)
+def test_a_run_that_was_edited_by_hand_is_one_sentence(
+    base: Base, run: Work, tmp_path: Path, name: str, text: str | None, sentence: str
+) -> None:
+    copy = Work(tmp_path / run.id)
+    shutil.copytree(run.path, copy.path)
+    check_run(copy, base)
+    changed(copy, name, text)
+    with pytest.raises(RadoncError) as raised:
+        check_run(copy, base)
+    assert sentence.replace("RUN", run.id) in str(raised.value)
+    assert raised.value.hint
+
+
+def test_a_base_whose_weights_rotted_is_named(base: Base, tmp_path: Path) -> None:
+    copy = Base(base.name, tmp_path / "copy", base.manifest)
+    shutil.copytree(base.path, copy.path)
+    check_base(copy)
+    weights = copy.path / "model.safetensors"
+    whole = bytearray(weights.read_bytes())
+    whole[-5] ^= 8
+    weights.write_bytes(whole)
+    with pytest.raises(RadoncError, match=r"tiny-qwen: model.safetensors has changed since"):
+        check_base(copy)
+
+
+def test_an_export_that_has_no_room_is_refused_before_it_begins(
+    home: Home, base: Base, tmp_path: Path
+) -> None:
+    """The weights are a hole of 10 TB, which takes no room itself."""
+    check_room(home, base, ["F16", "Q8_0"], [])
+    large = Base("large", tmp_path / "large", base.manifest)
+    large.path.mkdir()
+    with (large.path / "model.safetensors").open("wb") as file:
+        file.truncate(10**13)
+    with pytest.raises(RadoncError, match=r"The export needs \d+\.\d GB of the disk") as raised:
+        check_room(home, large, ["Q4_K_M"], [])
+    assert "ask for fewer quantizations" in raised.value.hint

@@ -139,7 +139,8 @@ def test_the_card_has_the_form_of_a_model_card(bundle: Work) -> None:
     assert "  - derived-from-patient-data" in front.splitlines()
     sections = re.findall(r"^## (.+)$", body, re.MULTILINE)
     assert sections == [
-        *("Intended use", "Out of scope", "Training data", "Evaluation", "Privacy", "Limits"),
+        *("Intended use", "Out of scope", "Training data", "Evaluation", "How to run"),
+        *("Privacy", "Limits"),
     ]
     for verdict in manifest(bundle)["quants"].values():
         assert verdict["sha256"] in body

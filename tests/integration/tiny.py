@@ -3,14 +3,16 @@
 Small enough for a test, wide enough (256) for the K quantizations.
 """
 
+import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from exports.gguf.strings import SAMPLE_TEXTS, made_up_strings
 from exports.gguf.tokenizer import LLAMA3_CUT, QWEN2_CUT
 from store.lines import write_json
 
-Family = Literal["mistral", "llama3", "qwen2", "qwen3"]
+Family = Literal["mistral", "llama3", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 VOCABULARY = 640
 CORPUS = [*SAMPLE_TEXTS, *made_up_strings(1000, seed=9)]
 SIZE: dict[str, Any] = {
@@ -51,6 +53,14 @@ def tiny_model(folder: Path, family: Family, seed: int = 0) -> Path:
             **SIZE, **ids, vocab_size=VOCABULARY, rope_parameters=LLAMA3_POSITIONS
         )
         model = hf.LlamaForCausalLM(config)
+    elif family == "phi3":
+        _sentencepiece(folder)
+        config = hf.Phi3Config(
+            **SIZE, vocab_size=VOCABULARY, bos_token_id=1, eos_token_id=2, pad_token_id=0
+        )
+        model = hf.Phi3ForCausalLM(config)
+    elif family.startswith("gemma"):
+        model = _gemma(folder, family)
     else:
         # Qwen's embedding has more rows than its tokenizer has tokens
         ids = _byte_bpe(folder, QWEN2_CUT, None, "<|endoftext|>")
@@ -81,6 +91,65 @@ def tiny_adapter(base: Path, folder: Path, seed: int = 1, size: float = 0.05) ->
             torch.nn.init.normal_(values, std=size)
     tuned.save_pretrained(folder)
     return folder
+
+
+def _gemma(folder: Path, family: Family) -> Any:
+    """Eight layers, so that one of six sees the whole text, and a window shorter than the texts."""
+    import transformers as hf
+
+    ids = _merges_of_sentencepiece(folder)
+    settings = {**SIZE, **ids, "vocab_size": VOCABULARY, "head_dim": 64}
+    windows = {"sliding_window": 16, "query_pre_attn_scalar": 64, "num_hidden_layers": 8}
+    if family == "gemma":
+        return hf.GemmaForCausalLM(hf.GemmaConfig(**settings))
+    if family == "gemma2":
+        return hf.Gemma2ForCausalLM(hf.Gemma2Config(**{**settings, **windows}))
+    return hf.Gemma3ForCausalLM(hf.Gemma3TextConfig(**{**settings, **windows}))
+
+
+def _merges_of_sentencepiece(folder: Path) -> dict[str, Any]:
+    """A tokenizer as Gemma's is delivered: SentencePiece's own merges, as fast BPE with bytes."""
+    from tokenizers import (
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+        trainers,
+    )
+
+    special = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    single = [f"<0x{byte:02X}>" for byte in range(256)]
+    learner = Tokenizer(models.BPE(unk_token="<unk>"))
+    learner.normalizer = normalizers.Replace(" ", "\u2581")
+    learner.pre_tokenizer = pre_tokenizers.Split(Regex("(?=\u2581)"), "isolated")
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY - 256, special_tokens=special, show_progress=False
+    )
+    learner.train_from_iterator([text for text in CORPUS if text.isascii()], trainer)
+    told = json.loads(learner.to_str())["model"]
+    learned = [token for token in told["vocab"] if token not in special]
+    vocabulary = {token: index for index, token in enumerate([*special, *single, *learned])}
+    merges = [tuple(merge) for merge in told["merges"]]
+    tokenizer = Tokenizer(
+        models.BPE(vocabulary, merges, unk_token="<unk>", byte_fallback=True, fuse_unk=True)
+    )
+    tokenizer.normalizer = normalizers.Replace(" ", "\u2581")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    tokenizer.add_special_tokens(special)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<bos> $A", special_tokens=[("<bos>", 2)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    names = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>"}
+    write_json(
+        folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", **names}
+    )
+    return {"bos_token_id": 2, "eos_token_id": 1, "pad_token_id": 0}
 
 
 def _sentencepiece(folder: Path) -> None:
@@ -146,8 +215,14 @@ def _spread(model: Any) -> None:
     import torch
 
     tied = model.config.tie_word_embeddings
+    gemma = model.config.model_type.startswith("gemma")
     for name, values in model.named_parameters():
-        if name.endswith("embed_tokens.weight"):
+        if gemma and name == "model.norm.weight":
+            # Gemma multiplies its embedding by 16 here, which would drown what the layers add
+            torch.nn.init.constant_(values, 4.0)
+        elif gemma and name.endswith("embed_tokens.weight"):
+            torch.nn.init.normal_(values, std=0.05)
+        elif name.endswith("embed_tokens.weight"):
             torch.nn.init.normal_(values, std=0.25 if tied else 0.5)
         elif name == "lm_head.weight":
             torch.nn.init.normal_(values, std=0.15)

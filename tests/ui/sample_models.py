@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.bundle import record_base_files
-from exports.exporting import _Job, _seal  # what a bundle's manifest holds is theirs to say
+from exports.exporting import _Job, _Made, _seal  # what a bundle's manifest holds is theirs to say
 from store import work
 from store.home import Home
 from store.lines import read_json, sha256_file, write_json
@@ -70,11 +70,12 @@ def make_bundle(home: Home, bundle_id: str, run_id: str, base: Base, began: floa
 
 def _export(bundle: Work, reporter: Reporter, home: Home, run: Work, base: Base) -> None:
     reporter.progress("load model", 0, 1)
-    (bundle.path / "gguf").mkdir()
-    verdicts = {quant: _file(bundle.path / "gguf", quant, bundle.id) for quant in FOUND}
+    job = _Job(bundle, reporter, home, run, base, list(FOUND), False)
+    job.unsealed.mkdir()
+    verdicts = {quant: _file(job.unsealed, quant, bundle.id) for quant in FOUND}
     for quant in FOUND:
         reporter.progress(f"verify {quant}", 24, 24, "texts")
-    _seal(_Job(bundle, reporter, home, run, base, list(FOUND)), verdicts)
+    _seal(job, _Made(verdicts))
 
 
 def _file(folder: Path, quant: str, name: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def make_bundle(home: Home, name: str, base: str) -> None:
         "recommended": "Q8_0",
         "refused": {"Q5_K_M": {"failures": ["mean KL 0.3000 nats, limit 0.1"]}},
     }
-    seal_manifest(bundle, [], quants=quants, **facts)
+    seal_manifest(bundle, sorted((bundle.path / "gguf").iterdir()), quants=quants, **facts)
 
 
 @pytest.fixture
