@@ -4,7 +4,10 @@ import json
 import sys
 from importlib import import_module
 
-NAMES = ("first_paint", "cases_screen", "live_run", "privacy", "search", "intake")
+NAMES = (
+    *("first_paint", "cases_screen", "live_run", "privacy", "search", "intake"),
+    *("shared_prefix", "resume"),
+)
 
 
 def main(arguments: list[str]) -> int:
