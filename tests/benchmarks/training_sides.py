@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from trainer.batches import order
@@ -18,7 +19,12 @@ from trainer.pairs import read_pairs
 from trainer.settings import TrainSettings
 from trainer.tasks import completion
 
-BATCH, STEPS, RATE, RANK, SEED = 4, 14, 1e-3, 16, 0
+BATCH, STEPS, RATE, RANK, SEED = 8, 12, 1e-3, 16, 0
+SAME = 4
+"""In the first steps both sides have the very same batches, and so must have the same loss; then
+each makes its own: ours of cases of like length, theirs of shuffled pairs, as its default is."""
+HELD = 16
+"""Cases that nobody trains on: the loss on them at the end says whether both learned the same."""
 SETTINGS = TrainSettings(
     steps=STEPS,
     batch_cases=BATCH,
@@ -26,7 +32,6 @@ SETTINGS = TrainSettings(
     lora_rank=RANK,
     lora_alpha=2 * RANK,
     load_in_4bit=False,
-    precision="fp32",
     evaluations=0,
     samples=0,
     checkpoints=1,
@@ -70,15 +75,29 @@ class Turns:
         return Taking()
 
 
-def packed(folder: Path, tokenizer: Any) -> list[PackedCase]:
+def packed(folder: Path, tokenizer: Any) -> tuple[list[PackedCase], list[PackedCase]]:
+    """(cases to train on, cases held out)."""
     texts: dict[str, list[tuple[str, str]]] = {}
     for pair in read_pairs(folder / "pairs.jsonl"):
         texts.setdefault(pair.case_id, []).append((pair.prompt, completion(pair.answer)))
-    return [
+    eos = tokenizer.eos_token_id
+    made = [
         pack_case(case_id, own, lambda text: list(tokenizer(text)["input_ids"]), eos)
-        for eos in [tokenizer.eos_token_id]
         for case_id, own in texts.items()
     ]
+    return made[HELD:], made[:HELD]
+
+
+def say_held(model: Any, held: list[PackedCase]) -> None:
+    """The loss on the cases held out, computed in the same way for both."""
+    import torch
+
+    from trainer.packing import collate, packed_loss
+
+    model.eval()
+    with torch.no_grad():
+        losses = [float(packed_loss(model, collate([c], 0, torch.float32))) for c in held]
+    print(json.dumps({"held": sum(losses) / len(losses)}), flush=True)
 
 
 def ours(folder: Path) -> None:
@@ -105,9 +124,10 @@ def ours(folder: Path) -> None:
     with (folder / "events.jsonl").open("w") as file:
         reporter = Reporter(file, folder / "stop")
         loop = Timed(model, tokenizer, SETTINGS, reporter, folder / "run")
-        cases = packed(folder, tokenizer)
+        cases, held = packed(folder, tokenizer)
         assert loop.choose_rows(cases, 1e-4) < 1e-4
         loop.run(cases, STEPS)
+    say_held(model, held)
 
 
 def theirs(folder: Path) -> None:
@@ -126,9 +146,12 @@ def theirs(folder: Path) -> None:
     )
     model = peft.get_peft_model(model, lora)
     model.save_pretrained(folder / "adapter")
-    cases = packed(folder, tokenizer)
-    chosen = order([case.length for case in cases], BATCH, STEPS, SEED)
+    cases, held = packed(folder, tokenizer)
+    chosen = order([case.length for case in cases], BATCH, STEPS, SEED)[: SAME * BATCH]
     rows = [row for index in chosen for row in pair_rows(cases[index])]
+    shuffled = [row for case in cases for row in pair_rows(case)]
+    Random(SEED).shuffle(shuffled)
+    rows += shuffled[: (STEPS - SAME) * BATCH * len(cases[0].branches)]
 
     def loss(outputs: Any, labels: Any, **_: Any) -> Any:
         logits, target = outputs.logits[:, :-1].float(), labels[:, 1:]
@@ -151,6 +174,7 @@ def theirs(folder: Path) -> None:
             train_sampling_strategy="sequential",
             disable_tqdm=True,
             use_cpu=True,
+            bf16=(folder / "bf16").exists(),
             seed=SEED,
         ),
         train_dataset=rows,  # type: ignore[arg-type]  # any sequence will do
@@ -159,6 +183,7 @@ def theirs(folder: Path) -> None:
         callbacks=[Turns().callback()],
     )
     trainer.train()
+    say_held(model, held)
 
 
 def pair_rows(case: PackedCase) -> list[dict[str, list[int]]]:
