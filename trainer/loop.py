@@ -153,6 +153,7 @@ class Loop:
         self.bf16 = computes_in_bf16(settings)
         self.pad = int(tokenizer.pad_token_id or tokenizer.eos_token_id)
         self.dtype = next(p.dtype for p in model.parameters() if p.is_floating_point())
+        self.device = next(model.parameters()).device
         self.numbers = Numbers()
         self.fresh = {n: p.detach().cpu().clone() for n, p in self._adapter()}
         self.trainer: PackedTrainer | None = None
@@ -273,6 +274,10 @@ class Loop:
             use_cpu=not torch.cuda.is_available(),
         )
 
+    def products(self) -> Any:
+        """Where products are taken in the precision of this run."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+
     @contextmanager
     def timed(self, stage: str) -> Generator[None]:
         """Add what is done inside to the seconds of a stage."""
@@ -331,15 +336,14 @@ class Loop:
     def _validate(self, step: int) -> None:
         self.model.eval()
         total = 0.0
-        device = next(self.model.parameters()).device
         size = self.at_once
         # like lengths together: the rows are padded to the longest of their batch
         held = sorted(self.held, key=lambda case: case.length)
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
+        with torch.no_grad(), self.products():
             for start in range(0, len(held), size):
                 cases = held[start : start + size]
                 rows = cases if self.rows == "shared prefix" else separate(cases)
-                batch = to_device(collate(rows, self.pad, self.dtype), device)
+                batch = to_device(collate(rows, self.pad, self.dtype), self.device)
                 total += float(packed_loss(self.model, batch)) * len(cases)
         self.model.train()
         loss = total / len(held)

@@ -88,14 +88,14 @@ def packed(folder: Path, tokenizer: Any) -> tuple[list[PackedCase], list[PackedC
     return made[HELD:], made[:HELD]
 
 
-def say_held(model: Any, held: list[PackedCase]) -> None:
+def say_held(model: Any, held: list[PackedCase], bf16: bool) -> None:
     """The loss on the cases held out, computed in the same way for both."""
     import torch
 
     from trainer.packing import collate, packed_loss
 
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         losses = [float(packed_loss(model, collate([c], 0, torch.float32))) for c in held]
     print(json.dumps({"held": sum(losses) / len(losses)}), flush=True)
 
@@ -125,9 +125,10 @@ def ours(folder: Path) -> None:
         reporter = Reporter(file, folder / "stop")
         loop = Timed(model, tokenizer, SETTINGS, reporter, folder / "run")
         cases, held = packed(folder, tokenizer)
-        assert loop.choose_rows(cases, 1e-4) < 1e-4
+        assert loop.choose_rows(cases, 0.02) < 0.02
+        assert loop.bf16 == (folder / "bf16").exists()
         loop.run(cases, STEPS)
-    say_held(model, held)
+    say_held(model, held, (folder / "bf16").exists())
 
 
 def theirs(folder: Path) -> None:
@@ -183,7 +184,7 @@ def theirs(folder: Path) -> None:
         callbacks=[Turns().callback()],
     )
     trainer.train()
-    say_held(model, held)
+    say_held(model, held, (folder / "bf16").exists())
 
 
 def pair_rows(case: PackedCase) -> list[dict[str, list[int]]]:
