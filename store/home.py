@@ -18,7 +18,7 @@ from store.errors import RadoncError
 
 FOLDERS = (
     *("models", "imports", "runs", "exports", "evaluations", "predictions"),
-    *("reviews", "monitors", "department", "tmp"),
+    *("reviews", "monitors", "sweeps", "department", "tmp"),
 )
 
 

@@ -40,7 +40,15 @@ def _is_of(row: Any, patient: str, cases: set[str]) -> bool:
 
 
 def _update_manifest(home: Home, path: Path) -> None:
-    """Write the changed file's hash into the manifest of its work, where that lists it."""
+    """Write the changed file's hash into the manifest of its work, where that lists it.
+
+    The same for ``files.json`` beside it, the hashes of what was frozen into a run.
+    """
+    frozen = path.with_name("files.json")
+    if frozen.exists():
+        hashes = read_json(frozen)
+        if path.name in hashes:
+            write_json(frozen, {**hashes, path.name: sha256_content(path)})
     folder, work, *_ = path.relative_to(home.path).parts
     manifest_path = home.path / folder / work / "manifest.json"
     if not manifest_path.exists():

@@ -40,6 +40,7 @@ FOLDER_OF = {
     "eval": "evaluations",
     "predict": "predictions",
     "monitor": "monitors",
+    "sweep": "sweeps",
 }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from store.errors import BadUsage
 from store.home import Home
 from store.lines import PIECE, dumps, read_json, sha256_file, write_json
+from trainer.vocabulary import check_vocabulary
 
 DEFAULT = "smollm2-135m-instruct"
 FAMILIES = {
@@ -26,8 +27,13 @@ FAMILIES = {
     "MistralForCausalLM": "mistral",
     "Qwen2ForCausalLM": "qwen2",
     "Qwen3ForCausalLM": "qwen3",
+    "GemmaForCausalLM": "gemma",
+    "Gemma2ForCausalLM": "gemma2",
+    "Gemma3ForCausalLM": "gemma3",
+    "Phi3ForCausalLM": "phi3",
 }
-"""The architectures that can be trained and written as GGUF, by the name in ``config.json``."""
+"""The architectures that can be trained, by the name in ``config.json``; what can be written as
+GGUF, ``exports.gguf`` knows."""
 
 KEPT = (
     "config.json",
@@ -61,7 +67,7 @@ class Base:
 
     @property
     def family(self) -> str:
-        """llama, mistral, qwen2 or qwen3."""
+        """One of the values of ``FAMILIES``."""
         return self.manifest["family"]
 
     @property
@@ -132,7 +138,7 @@ def add_folder(home: Home, source: Path, name: str, report: Report | None = None
         raise BadUsage(f"There is a base model {name!r} already.", "Choose another name.")
     if source.is_file() and source.suffix == ".gguf":
         return _add_gguf(home, source, name, str(source.resolve()), report)
-    facts = _inspect(source)
+    facts = inspect(source)
     files = sorted({path for pattern in KEPT for path in source.glob(pattern) if path.is_file()})
     with tempfile.TemporaryDirectory(dir=home.tmp, prefix="base-") as scratch:
         made = Path(scratch) / name
@@ -173,7 +179,7 @@ def _add_gguf(home: Home, gguf: Path, name: str, source: str, report: Report | N
 
 def _seal(home: Home, made: Path, source: str, licence: str, report: Report | None) -> Base:
     """Write the manifest of a finished folder and move it, whole, to its place."""
-    facts = _inspect(made)
+    facts = inspect(made)
     names = sorted(path.name for path in made.iterdir())
     sizes = {name: (made / name).stat().st_size for name in names}
     count = megabytes(report, "hash files", sum(sizes.values()))
@@ -201,7 +207,7 @@ def _seal(home: Home, made: Path, source: str, licence: str, report: Report | No
     return find_base(home, place.name)
 
 
-def _inspect(folder: Path) -> dict[str, Any]:
+def inspect(folder: Path) -> dict[str, Any]:
     """What the folder's own files say: family, vocab_size, licence.
 
     Raises:
@@ -214,7 +220,7 @@ def _inspect(folder: Path) -> dict[str, Any]:
     if named not in FAMILIES:
         raise BadUsage(
             f"{folder} holds the architecture {named}.",
-            f"Radonc can train and export {', '.join(FAMILIES)}.",
+            f"Radonc can train {', '.join(FAMILIES)}.",
         )
     if "quantization_config" in config:
         raise BadUsage(
@@ -229,6 +235,7 @@ def _inspect(folder: Path) -> dict[str, Any]:
     if not isinstance(config.get("vocab_size"), int):
         raise BadUsage(f"{folder}/config.json states no vocab_size.", "Take the model's original.")
     _check_weights(folder)
+    check_vocabulary(folder, config["vocab_size"])
     return {
         "family": FAMILIES[named],
         "vocab_size": config["vocab_size"],
@@ -240,7 +247,10 @@ def _check_weights(folder: Path) -> None:
     """Every safetensors file that is named exists and is as long as its header says."""
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        names = sorted(set(read_json(index)["weight_map"].values()))
+        parts = read_json(index)
+        if not isinstance(parts, dict) or not isinstance(parts.get("weight_map"), dict):
+            raise BadUsage(f"{index} names no weights.", "Download it again.")
+        names = sorted(set(parts["weight_map"].values()))
     else:
         names = ["model.safetensors"]
     for name in names:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trainer.batches import share_of
+
 if TYPE_CHECKING:
     from trainer.machine import Machine
     from trainer.plan import Plan
@@ -36,6 +38,8 @@ WRITING = 6
 """A token that is written costs about six that are trained on, however many answers at once."""
 NF4_BYTES = 0.5625
 """A weight in 4 bit with its share of the scales."""
+BESIDE = "as measured before"
+"""What an earlier run of the same base held beyond its shapes, among the parts of the memory."""
 PROCESS_MB = 1200
 """What Python, torch and Unsloth hold in memory before any model."""
 CARD_CONTEXT_MB = 600
@@ -55,7 +59,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Pace:
-    """What an earlier run measured on this machine; ``sampling`` is seconds for one evaluation."""
+    """What an earlier run measured on this machine; ``sampling`` is seconds for one evaluation.
+
+    ``memory_beside`` is how many MiB more (or less) it held than its shapes say.
+    """
 
     run_id: str
     base: str
@@ -66,6 +73,7 @@ class Pace:
     load: float
     sampling: float
     characters_a_token: float
+    memory_beside: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be estimated."""
+    """What is to be estimated; ``characters_a_token`` where the base's tokenizer could be asked."""
 
     base: str
     shape: BaseShape
@@ -99,6 +107,7 @@ class Asked:
     plan: Plan
     text: Text
     machine: Machine
+    characters_a_token: float | None = None
 
     @property
     def four_bit(self) -> bool:
@@ -110,7 +119,8 @@ def estimate(asked: Asked, earlier: Sequence[Pace] = ()) -> Estimate:
     """The estimate for one run; ``earlier`` are the paces of runs on this machine, newest first."""
     pace, basis = _pace(asked, earlier)
     plan, settings = asked.plan, asked.settings
-    each = asked.text.mean / pace.characters_a_token
+    characters = asked.characters_a_token or pace.characters_a_token
+    each = asked.text.mean / characters
     tokens = plan.steps * plan.batch_cases * each
     looks = min(settings.evaluations, plan.steps)
     stages = {
@@ -119,7 +129,9 @@ def estimate(asked: Asked, earlier: Sequence[Pace] = ()) -> Estimate:
         "validate": looks * plan.validation_cases * each / (FORWARD * pace.tokens_per_second),
         "samples": looks * pace.sampling if settings.samples and plan.validation_cases else 0.0,
     }
-    memory = memory_parts(asked, pace.characters_a_token)
+    memory = memory_parts(asked, characters)
+    if pace.memory_beside:
+        memory[BESIDE] = pace.memory_beside
     return Estimate(
         seconds=round(sum(stages.values())),
         stages={name: round(seconds) for name, seconds in stages.items()},
@@ -189,14 +201,17 @@ def memory_parts(asked: Asked, characters_a_token: float = CHARACTERS_A_TOKEN) -
     plain = 2.0 if cuda else 4.0
     base = shape.projected * (NF4_BYTES if asked.four_bit else plain) + rest * plain
     adapter = settings.lora_rank * shape.sides
-    width = asked.text.longest / characters_a_token
-    tokens = settings.batch_cases * width
+    # one sequence of a row is at most so long; the other branches come on top of it
+    longest = settings.max_length + asked.text.answers / characters_a_token
+    width = min(asked.text.longest / characters_a_token, longest)
+    at_once = share_of(settings.batch_cases, settings.micro_cases)
+    tokens = at_once * width
     layer = 10 * shape.hidden + 4 * shape.intermediate
     # a card keeps one layer and makes the others again; a CPU keeps all of them
     kept = tokens * layer * (2 if cuda else 4 * shape.layers)
-    labels = settings.batch_cases * asked.text.answers / characters_a_token
+    labels = at_once * asked.text.answers / characters_a_token
     logits = labels * shape.vocabulary * 4 * 3
-    mask = settings.batch_cases * width**2 * 4
+    mask = at_once * width**2 * 4
     parts = {
         "process": (CARD_CONTEXT_MB if cuda else PROCESS_MB) * MB,
         "base model": base,

@@ -1,7 +1,8 @@
 """Transformers' Trainer with our batches, our loss and our events.
 
-The loop itself (optimizer, schedule, checkpoints) is Transformers'; this module only says what
-a batch is, what the loss is, and writes what happens. Imported inside the worker only.
+The loop itself (optimizer, schedule, what a checkpoint holds) is Transformers'; this module only
+says what a batch is, what the loss is, which step is not taken, and writes what happens.
+Imported inside the worker only.
 """
 
 # Unsloth patches what is imported after it, so it comes first
@@ -20,12 +21,16 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from store.errors import RadoncError
+from store.points import reached
 from store.work import Reporter
+from trainer import checkpoints
 from trainer.answers import answers, keep_samples
+from trainer.batches import order, share_of
 from trainer.encoding import PackedCase
+from trainer.guard import judge
 from trainer.machine import cores
 from trainer.model import computes_in_bf16
-from trainer.numbers import Numbers, card_memory_mb, last_checkpoint, memory_mb
+from trainer.numbers import Numbers, card_memory_mb, memory_mb
 from trainer.packing import collate, packed_loss, packing_error, separate, to_device
 from trainer.settings import TrainSettings
 from trainer.tasks import Pair
@@ -43,25 +48,49 @@ def _evenly(steps: int, times: int) -> set[int]:
     return {max(1, round(steps * (i + 1) / times)) for i in range(times)}
 
 
-def _check_finite(loss: float, step: int) -> None:
-    if not math.isfinite(loss):
-        raise RadoncError(
-            f"The loss became {loss} at step {step}.", "Start again with a lower learning_rate."
-        )
-
-
 class PackedTrainer(Trainer):
-    """The loss of packed rows; everything else is inherited."""
+    """The loss of packed rows, in an order that was decided before; the rest is inherited."""
 
     bf16_products = False
     tokens = 0
+    padded = 0
+    loss = 0.0
+    norm = 0.0
 
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         # counted here and not where a batch is made, which is one batch ahead
         self.tokens += inputs["tokens"]
+        self.padded += inputs["input_ids"].numel()
         # the decoder is called directly, so the precision is set here and not by a wrapper
         with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.bf16_products):
             return packed_loss(model, inputs)
+
+    def training_step(self, *args: Any, **kwargs: Any) -> Any:
+        loss = super().training_step(*args, **kwargs)
+        self.loss += float(loss)
+        # Transformers sums losses, and one that is no number would stay in its sum for good
+        return torch.nan_to_num(loss, nan=0.0, posinf=0.0, neginf=0.0)
+
+    def _get_train_sampler(self, *args: Any) -> Any:
+        return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
+
+    def _clip_grad_norm(self, model: Any) -> Any:
+        norm = super()._clip_grad_norm(model)
+        self.norm = float(norm)
+        return norm
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        reached("checkpoint adapter")
+        super()._save(output_dir, state_dict)
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        reached("checkpoint optimizer")
+        super()._save_optimizer_and_scheduler(output_dir)
+
+    def _save_rng_state(self, output_dir: str) -> None:
+        reached("checkpoint rng")
+        super()._save_rng_state(output_dir)
+        reached("checkpoint state")
 
 
 class Watch(TrainerCallback):
@@ -73,8 +102,12 @@ class Watch(TrainerCallback):
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self.loop.begin_step()
 
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.loop.guard(state.global_step + 1)
+
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
         loop = self.loop
+        reached("step")
         loop.reporter.event(
             "progress", stage="train", done=state.global_step, total=state.max_steps, unit="steps"
         )
@@ -85,15 +118,22 @@ class Watch(TrainerCallback):
         return control
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> Any:
+        loop = self.loop
         if logs and "loss" in logs:
-            _check_finite(logs["loss"], state.global_step)
-            self.loop.note(state.global_step, logs["loss"], logs["learning_rate"])
-            if state.global_step in self.loop.validate_at:
-                self.loop.look(state.global_step)
+            loop.note(state.global_step, logs["learning_rate"])
+            if state.global_step in loop.validate_at:
+                loop.look(state.global_step)
+                # the best is a checkpoint like all others, and is there when it is needed
+                control.should_save |= loop.numbers.best_step == state.global_step
+            if loop.is_over():
+                control.should_save = True
+                control.should_training_stop = True
         return control
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.loop.numbers.save(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        folder = Path(args.output_dir)
+        checkpoints.seal(folder / f"checkpoint-{state.global_step}", self.loop.numbers)
+        checkpoints.trim(folder)
         self.loop.reporter.log(f"step {state.global_step}: checkpoint kept")
 
 
@@ -109,17 +149,44 @@ class Loop:
         self.model, self.tokenizer = model, tokenizer
         self.settings, self.reporter, self.path = settings, reporter, path
         self.rows = "shared prefix"
+        self.at_once = share_of(settings.batch_cases, settings.micro_cases)
         self.bf16 = computes_in_bf16(settings)
         self.pad = int(tokenizer.pad_token_id or tokenizer.eos_token_id)
         self.dtype = next(p.dtype for p in model.parameters() if p.is_floating_point())
+        self.device = next(model.parameters()).device
         self.numbers = Numbers()
+        self.fresh = {n: p.detach().cpu().clone() for n, p in self._adapter()}
         self.trainer: PackedTrainer | None = None
         self.pace: deque[tuple[int, float]] = deque(maxlen=PACE)
         self.began = 0.0
         self.held: Sequence[PackedCase] = ()
         self.shown: Sequence[Pair] = ()
         self.synthetic = False
+        self.steps = 0
         self.validate_at: set[int] = set()
+
+    def _adapter(self) -> list[tuple[str, Any]]:
+        return [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+
+    def _begin(self) -> Path | None:
+        """Go back to the last whole checkpoint, which is returned, or to the very beginning."""
+        damaged = checkpoints.drop_damaged(self.folder)
+        if damaged:
+            self.reporter.log(f"{damaged} newer checkpoints were cut short and do not count")
+        last, _ = checkpoints.newest(self.folder)
+        self.model.zero_grad(set_to_none=True)
+        self.numbers = Numbers(seconds={"load": self.numbers.seconds.get("load", 0.0)})
+        if last:
+            self.numbers.restore(last)
+            self.reporter.log(f"goes on from step {checkpoints.step_of(last)}")
+            return last
+        for name, values in self._adapter():
+            values.data.copy_(self.fresh[name])
+        return None
+
+    @property
+    def folder(self) -> Path:
+        return self.path / "checkpoints"
 
     def choose_rows(self, cases: Sequence[PackedCase], tolerance: float) -> float:
         """Prove on two cases that packed rows give this model's loss, else use separate rows."""
@@ -134,38 +201,70 @@ class Loop:
         return {**batch, "tokens": sum(case.length for case in rows)}
 
     def run(self, train: Sequence[PackedCase], steps: int) -> bool:
-        """Train for ``steps``; False where it was asked to stop before the end."""
+        """Train for ``steps``; False where it was asked to stop before the end.
+
+        What was trained lies in the checkpoints; ``keep`` makes the adapter of it.
+        """
+        self.steps = steps
         self.validate_at = _evenly(steps, self.settings.evaluations)
-        trainer = self.trainer = PackedTrainer(
+        last = self._begin()
+        if not self.is_over():
+            self.pace.clear()
+            trainer = self.trainer = self._trainer(train)
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        return self.is_over()
+
+    def is_over(self) -> bool:
+        """Whether all steps were done, or validation has not become better for too long."""
+        patience, done = self.settings.patience, len(self.numbers.losses)
+        return done >= self.steps or bool(patience and self.numbers.worse_looks >= patience)
+
+    def keep(self, place: Path) -> int:
+        """Make the adapter at ``place`` of the best checkpoint; returns its step.
+
+        Without validation that is the last one.
+
+        Raises:
+            RadoncError: the best checkpoint is gone or damaged.
+        """
+        step = self.numbers.best_step or len(self.numbers.losses)
+        checkpoint = self.folder / f"checkpoint-{step}"
+        if not checkpoints.is_whole(checkpoint):
+            raise RadoncError(
+                f"The checkpoint of step {step}, the best of this run, is damaged or gone.",
+                "Train again with the same settings.",
+            )
+        checkpoints.take_adapter(checkpoint, place)
+        return step
+
+    def _trainer(self, train: Sequence[PackedCase]) -> PackedTrainer:
+        settings = self.settings
+        lengths = [case.length for case in train]
+        chosen = order(lengths, settings.batch_cases, self.steps, settings.seed)
+        trainer = PackedTrainer(
             model=self.model,
-            args=self._arguments(steps),
-            train_dataset=list(train),  # type: ignore[arg-type]  # any sequence will do
+            args=self._arguments(),
+            train_dataset=[train[index] for index in chosen],  # type: ignore[arg-type]
             data_collator=self.collate,
             callbacks=[Watch(self)],
         )
         trainer.bf16_products = self.bf16
-        last = last_checkpoint(self.path / "checkpoints")
-        if last:
-            self.numbers.restore(last)
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
-        return trainer.state.global_step >= steps
+        return trainer
 
-    def _arguments(self, steps: int) -> TrainingArguments:
-        settings = self.settings
+    def _arguments(self) -> TrainingArguments:
+        settings, steps = self.settings, self.steps
         return TrainingArguments(
-            output_dir=str(self.path / "checkpoints"),
+            output_dir=str(self.folder),
             max_steps=steps,
-            per_device_train_batch_size=settings.batch_cases,
+            per_device_train_batch_size=self.at_once,
+            gradient_accumulation_steps=settings.batch_cases // self.at_once,
             learning_rate=settings.learning_rate,
             warmup_steps=max(1, round(steps * settings.warmup)),
             lr_scheduler_type="cosine",
             weight_decay=settings.weight_decay,
             logging_steps=1,
-            # a loss that is no number must be seen, not smoothed over
-            logging_nan_inf_filter=False,
             save_strategy="steps",
             save_steps=max(1, math.ceil(steps / max(settings.checkpoints, 1))),
-            save_total_limit=2,
             seed=settings.seed,
             data_seed=settings.seed,
             report_to=[],
@@ -174,6 +273,10 @@ class Loop:
             disable_tqdm=True,
             use_cpu=not torch.cuda.is_available(),
         )
+
+    def products(self) -> Any:
+        """Where products are taken in the precision of this run."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     @contextmanager
     def timed(self, stage: str) -> Generator[None]:
@@ -184,23 +287,34 @@ class Loop:
 
     def begin_step(self) -> None:
         assert self.trainer is not None
-        self.trainer.tokens = 0
+        self.trainer.tokens = self.trainer.padded = 0
+        self.trainer.loss = 0.0
         self.began = time.monotonic()
 
-    def note(self, step: int, loss: float, rate: float) -> None:
+    def guard(self, step: int) -> None:
+        """Leave the weights as they are where this step's gradient cannot be trusted."""
+        assert self.trainer is not None
+        if not judge(self.numbers, self.trainer.norm, step):
+            # a parameter without a gradient is left alone by the optimizer
+            self.model.zero_grad(set_to_none=True)
+            self.reporter.log(f"step {step}: not taken, gradient {self.trainer.norm:.3g}")
+
+    def note(self, step: int, rate: float) -> None:
         """One step's numbers; its time ends here, where the loss has been fetched."""
         assert self.trainer is not None
-        numbers, tokens = self.numbers, self.trainer.tokens
+        numbers, tokens, loss = self.numbers, self.trainer.tokens, self.trainer.loss
         seconds = time.monotonic() - self.began
         if self.pace:
             numbers.paced += tokens
             numbers.paced_seconds += seconds
         self.pace.append((tokens, seconds))
-        numbers.losses.append(loss)
+        numbers.losses.append(loss if math.isfinite(loss) else None)
         numbers.tokens += tokens
+        numbers.padded += self.trainer.padded
         numbers.spend("train", seconds)
         pace = sum(t for t, _ in self.pace) / sum(s for _, s in self.pace)
-        self.reporter.metric("loss", loss, step=step)
+        if math.isfinite(loss):
+            self.reporter.metric("loss", loss, step=step)
         self.reporter.metric("learning_rate", rate, step=step)
         self.reporter.metric("tokens_per_second", round(pace, 1), step=step)
         self.reporter.metric("memory_mb", memory_mb(), step=step)
@@ -222,28 +336,36 @@ class Loop:
     def _validate(self, step: int) -> None:
         self.model.eval()
         total = 0.0
-        device = next(self.model.parameters()).device
-        size = self.settings.batch_cases
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
-            for start in range(0, len(self.held), size):
-                cases = self.held[start : start + size]
+        size = self.at_once
+        # like lengths together: the rows are padded to the longest of their batch
+        held = sorted(self.held, key=lambda case: case.length)
+        with torch.no_grad(), self.products():
+            for start in range(0, len(held), size):
+                cases = held[start : start + size]
                 rows = cases if self.rows == "shared prefix" else separate(cases)
-                batch = to_device(collate(rows, self.pad, self.dtype), device)
+                batch = to_device(collate(rows, self.pad, self.dtype), self.device)
                 total += float(packed_loss(self.model, batch)) * len(cases)
         self.model.train()
-        loss = total / len(self.held)
-        _check_finite(loss, step)
+        loss = total / len(held)
+        if not math.isfinite(loss):
+            raise RadoncError(
+                f"The validation loss became {loss} at step {step}.",
+                "Start again with a lower learning_rate.",
+            )
         self.numbers.validation.append({"step": step, "loss": loss})
         self.reporter.metric("validation_loss", loss, step=step)
         self.reporter.log(f"step {step}: validation loss {loss:.3f}")
 
     def summary(self, cases: int) -> dict[str, Any]:
         """What the run measured, for ``metrics.json``."""
+        early = len(self.numbers.losses) < self.steps
         return {
             "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
             "rows": self.rows,
             "precision": "bf16" if self.bf16 else "fp32",
             "cases": cases,
+            "asked_steps": self.steps,
+            "stopped_early": early,
             **self.numbers.record(),
             "settings": asdict(self.settings),
         }

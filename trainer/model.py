@@ -47,12 +47,13 @@ def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
         load_in_4bit=four_bit(settings),
         local_files_only=True,
     )
+    has = {name.rpartition(".")[2] for name, _ in model.named_modules()}
     model = FastLanguageModel.get_peft_model(
         model,
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
-        target_modules=list(PROJECTIONS),
+        target_modules=[name for name in PROJECTIONS if name in has],
         bias="none",
         use_gradient_checkpointing="unsloth" if cuda else False,
         random_state=settings.seed,

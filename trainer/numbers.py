@@ -7,14 +7,14 @@ of all its steps. Knows no model; torch is asked for the card's memory only wher
 import os
 import resource
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from store.lines import read_json, write_json
 
 FILE = "numbers.json"
-"""The last file that is written into a checkpoint; one without it is not whole."""
+"""In every checkpoint."""
 STAGES = ("load", "train", "validate", "samples")
 MB = 2**20
 
@@ -25,23 +25,40 @@ class Numbers:
 
     ``paced`` and ``paced_seconds`` are tokens and time of all steps but the first of each
     process, which compiles and warms up: their ratio is the pace that another run may expect.
+    A loss is None where it was no number. ``skipped`` are steps that were not taken, ``norms`` the
+    newest gradients' lengths (``guard``). ``padded`` counts tokens with the padding of their batch.
     """
 
-    losses: list[float] = field(default_factory=list[float])
+    losses: list[float | None] = field(default_factory=list[float | None])
     validation: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
     tokens: int = 0
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     paced: int = 0
     paced_seconds: float = 0.0
     samples: int = 0
+    padded: int = 0
+    skipped: list[int] = field(default_factory=list[int])
+    norms: list[float] = field(default_factory=list[float])
+
+    @property
+    def best_step(self) -> int | None:
+        """The step of the lowest validation loss, the first of equals; None without validation."""
+        looked = min(self.validation, key=lambda look: look["loss"], default=None)
+        return int(looked["step"]) if looked else None
+
+    @property
+    def worse_looks(self) -> int:
+        """How many looks at validation in a row, the newest last, were no better than the best."""
+        return sum(look["step"] > (self.best_step or 0) for look in self.validation)
 
     def save(self, checkpoint: Path) -> None:
-        write_json(checkpoint / FILE, vars(self))
+        write_json(checkpoint / FILE, {**vars(self), "best_step": self.best_step})
 
     def restore(self, checkpoint: Path) -> None:
         """Go on from a checkpoint; the seconds that this process already spent are added."""
         spent = self.seconds
-        vars(self).update(read_json(checkpoint / FILE))
+        kept = read_json(checkpoint / FILE)
+        vars(self).update({field.name: kept[field.name] for field in fields(self)})
         for stage, seconds in spent.items():
             self.spend(stage, seconds)
 
@@ -60,16 +77,13 @@ class Numbers:
             "stages": {name: round(self.seconds.get(name, 0.0), 1) for name in STAGES},
             "loss": self.losses,
             "validation": self.validation,
+            "best_step": self.best_step,
+            "skipped": self.skipped,
+            "padding": round(1 - self.tokens / self.padded, 4) if self.padded else None,
             "samples": self.samples,
             "memory_mb": peak_memory_mb(),
             "card_memory_mb": card_memory_mb(peak=True),
         }
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a run's ``checkpoints``."""
-    whole = [path.parent for path in folder.glob(f"checkpoint-*/{FILE}")]
-    return max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
 
 
 def memory_mb() -> int:

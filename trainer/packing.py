@@ -104,6 +104,10 @@ def packed_loss(model: Any, batch: dict[str, Any]) -> torch.Tensor:
     )[0]
     chosen = hidden[labels.row.to(device), labels.column.to(device)]
     logits = bare.get_output_embeddings()(chosen).float()
+    cap = getattr(bare.config, "final_logit_softcapping", None)
+    if cap:
+        # Gemma 2 bends its logits after the head
+        logits = cap * torch.tanh(logits / cap)
     losses = torch.nn.functional.cross_entropy(logits, labels.target.to(device), reduction="none")
     return (losses * labels.weight.to(device)).sum()
 

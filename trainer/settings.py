@@ -27,6 +27,9 @@ class TrainSettings:
     steps: int = _setting(0, "optimizer steps; 0: as many as the epochs need")
     epochs: float = _setting(2.0, "passes over the training cases, where steps is 0")
     batch_cases: int = _setting(8, "cases in a step; each brings its tasks' pairs")
+    micro_cases: int = _setting(
+        0, "cases computed at once, 0: the whole batch; fewer need less memory and learn the same"
+    )
     learning_rate: float = _setting(1e-3, "peak learning rate")
     warmup: float = _setting(0.05, "share of the steps that warm up")
     weight_decay: float = _setting(0.0, "AdamW weight decay")
@@ -40,6 +43,9 @@ class TrainSettings:
     precision: str = _setting("auto", "bf16, fp32, or auto: bf16 where the hardware computes in it")
     seed: int = _setting(0, "order of the cases and start of the adapter")
     evaluations: int = _setting(4, "how often validation loss is taken, evenly over the run")
+    patience: int = _setting(
+        3, "looks at validation in a row without a better one that end the run; 0: never"
+    )
     validation_cases: int = _setting(128, "at most so many validation cases each time")
     samples: int = _setting(2, "validation cases answered each time, to be looked at; 0: none")
     checkpoints: int = _setting(4, "how many checkpoints are written, evenly over the run")
@@ -106,7 +112,7 @@ def parse_settings(options: Sequence[str], base: TrainSettings | None = None) ->
             known = ", ".join(f.name for f in fields(TrainSettings))
             raise BadUsage(f"There is no setting {option!r}.", f"Known: {known}.")
         settings = replace(settings, **{key: _value(key, value, kinds[key])})
-    _check(settings)
+    check_settings(settings)
     return settings
 
 
@@ -142,7 +148,8 @@ def _value(key: str, text: str, kind: Any) -> Any:
 _WORDS = {int: "a whole number", float: "a number"}
 
 
-def _check(settings: TrainSettings) -> None:
+def check_settings(settings: TrainSettings) -> None:
+    """Raises BadUsage for a value that can be no setting."""
     positive = ("batch_cases", "learning_rate", "lora_rank", "lora_alpha", "max_length", "epochs")
     for key in positive:
         if not getattr(settings, key) > 0:

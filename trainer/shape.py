@@ -10,8 +10,12 @@ from pathlib import Path
 
 from store.errors import RadoncError
 
-PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""The linear projections that carry an adapter."""
+PROJECTIONS = (
+    *("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+    # Phi has those of attention and of the first layer of the MLP in one each
+    *("qkv_proj", "gate_up_proj"),
+)
+"""The linear projections that carry an adapter, in whatever model has them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class BaseShape:
 
 EMBEDDED = BaseShape(134_515_008, 106_168_320, 305_280, 30, 576, 1536, 49152)
 """SmolLM2-135M, known before its folder has been made from the package."""
+EMBEDDED_LICENCE = "apache-2.0"
 
 
 def shape_of(folder: Path) -> BaseShape:
@@ -48,12 +53,13 @@ def shape_of(folder: Path) -> BaseShape:
         raise RadoncError(f"{folder} has no weights.", "Add the whole folder of the model again.")
     projections = [shape for name, shape in shapes.items() if _carries(name)]
     vocabulary, hidden = shapes.get("model.embed_tokens.weight", [0, 0])
-    widths = [shape[0] for name, shape in shapes.items() if name.endswith(".up_proj.weight")]
+    # the MLP's last layer goes from its width back, whatever the first is called
+    widths = [shape[1] for name, shape in shapes.items() if name.endswith(".down_proj.weight")]
     return BaseShape(
         parameters=sum(prod(shape) for shape in shapes.values()),
         projected=sum(prod(shape) for shape in projections),
         sides=sum(sum(shape) for shape in projections),
-        layers=sum(name.endswith(".q_proj.weight") for name in shapes),
+        layers=sum(name.endswith((".q_proj.weight", ".qkv_proj.weight")) for name in shapes),
         hidden=hidden,
         intermediate=max(widths, default=0),
         vocabulary=vocabulary,

@@ -2,11 +2,12 @@
 
 Runs inside the training worker. It reads the run's own directory and never the store: ``spec``
 says what was asked, ``dataset/`` holds the pairs. What it leaves: ``checkpoints/``,
-``adapter/``, ``samples.jsonl`` and, last, ``manifest.json``.
+``samples.jsonl``, ``metrics.json``, ``adapter/`` and, last, ``manifest.json``.
 """
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,96 +17,138 @@ from store.halves import halves
 from store.home import Home
 from store.lines import write_json
 from store.work import Reporter, Stopped, Work, seal_manifest
+from trainer.asked import check_base, check_data, settings_of
+from trainer.batches import share_of
 from trainer.canaries import FILE as CANARIES
-from trainer.encoding import EncodingError, PackedCase, pack_case
+from trainer.context import context_of
+from trainer.encoding import PackedCase
+from trainer.fitting import Fit, keep_fit, read_fit
 from trainer.machine import this_machine
+from trainer.outcome import against_estimate
 from trainer.pairs import read_pairs
 from trainer.plan import steps_of
 from trainer.settings import TrainSettings
-from trainer.tasks import Pair, completion
+from trainer.tasks import Pair
+from trainer.tokens import packed_cases
+from trainer.trouble import NotEnoughMemory, in_sentences
 
 PACKING_TOLERANCE = 0.02
 """Relative difference of loss up to which packed rows count as equal to separate ones; a model
 that ignores the mask is off by far more, and 16-bit arithmetic by less."""
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What the loop trains on; canaries are learned as cases are, and counted nowhere as such."""
+
+    loop: Any
+    train: Sequence[PackedCase]
+    canaries: Sequence[PackedCase]
+
+
 def train_run(work: Work, reporter: Reporter) -> None:
     """Train one run's adapter. The worker's environment must be set before this is called."""
     spec = work.spec
-    settings = TrainSettings(**spec["settings"])
+    settings = settings_of(spec)
+    check_data(work)
     with accelerator(Home(Path(spec["home"])), reporter):
-        began = time.monotonic()
-        reporter.progress("load model", 0, 1)
-        from trainer.loop import Loop, prepare_torch
-        from trainer.model import load
-
-        prepare_torch(settings.threads)
-        model, tokenizer = load(Path(spec["base"]["path"]), settings)
-        reporter.progress("load model", 1, 1)
-        reporter.log(f"{spec['base']['name']} loaded on {this_machine().name}")
-        train = _packed("train", _pairs(work, "train"), tokenizer, settings, reporter)
-        choosing = _choosing(work)
-        held = _packed("validation", choosing, tokenizer, settings, reporter)
-        if not train:
-            raise RadoncError("No training case fits the model's context.", "Raise max_length.")
-        loop = Loop(model, tokenizer, settings, reporter, work.path)
-        loop.held = held[: settings.validation_cases]
-        loop.shown = _shown(choosing, held[: settings.samples])
-        loop.synthetic = spec["synthetic"]
-        error = loop.choose_rows(train, PACKING_TOLERANCE)
-        reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
-        loop.numbers.spend("load", time.monotonic() - began)
-        planted = work.path / "dataset" / CANARIES
-        canaries = _canaries(planted, tokenizer, settings, reporter)
-        # learned as cases are, and counted nowhere as such
-        finished = loop.run([*train, *canaries], steps_of(len(train), settings))
-        model.save_pretrained(str(work.path / "adapter"))
-    metrics = {**loop.summary(len(train)), "machine": this_machine().name}
-    write_json(work.path / "metrics.json", metrics)
-    if not finished:
-        raise Stopped
-    files = [*sorted((work.path / "adapter").glob("*")), work.path / "metrics.json"]
-    seal_manifest(work, files, base=spec["base"], dataset=spec["dataset"])
+        check_base(work, reporter)
+        with in_sentences(work):
+            made = _prepare(work, settings, reporter)
+            finished = _run(work, made, reporter)
+            metrics = {**made.loop.summary(len(made.train)), "machine": this_machine().name}
+            if finished:
+                metrics["adapter_step"] = made.loop.keep(work.path / "adapter")
+                reporter.log(f"the adapter is that of step {metrics['adapter_step']}")
+            metrics["estimate"] = against_estimate(spec.get("estimate"), metrics)
+            write_json(work.path / "metrics.json", metrics)
+            if not finished:
+                raise Stopped
+            files = [*sorted((work.path / "adapter").glob("*")), work.path / "metrics.json"]
+            seal_manifest(work, files, base=spec["base"], dataset=spec["dataset"])
 
 
-def _packed(
-    part: str, pairs: Sequence[Pair], tokenizer: Any, settings: TrainSettings, reporter: Reporter
-) -> list[PackedCase]:
-    """The cases of a part, packed; those longer than the context are left out and counted."""
-    cases: dict[str, list[Pair]] = {}
-    for pair in pairs:
-        cases.setdefault(pair.case_id, []).append(pair)
+def _run(work: Work, made: Prepared, reporter: Reporter) -> bool:
+    """Train, with fewer cases at once each time that memory does not suffice, where that is asked.
 
-    def encode(text: str) -> list[int]:
-        return list(tokenizer(text)["input_ids"])
-
-    packed: list[PackedCase] = []
-    too_long = 0
-    for case_id, own in cases.items():
-        texts = [(pair.prompt, completion(pair.answer)) for pair in own]
+    Raises:
+        NotEnoughMemory: for a single case, or nobody asked to make it fit.
+    """
+    loop = made.loop
+    steps = steps_of(len(made.train), loop.settings)
+    batch = loop.settings.batch_cases
+    while True:
+        fit = read_fit(work)
+        # fewer cases at once learn the same, so this is no change of what was asked
+        loop.at_once = share_of(batch, fit.micro_cases or loop.at_once)
         try:
-            case = pack_case(case_id, texts, encode, tokenizer.eos_token_id)
-        except EncodingError as error:
-            raise RadoncError(str(error), "Choose another base model.") from error
-        if case.longest <= settings.max_length:
-            packed.append(case)
-        else:
-            too_long += 1
-    if too_long:
-        reporter.metric("too_long", too_long, part=part)
-        reporter.log(f"{too_long} cases of {part} exceed {settings.max_length} tokens: left out")
-    return packed
+            return loop.run([*made.train, *made.canaries], steps)
+        except NotEnoughMemory:
+            fewer = share_of(batch, max(1, loop.at_once // 2))
+            if not fit.allowed or fewer == loop.at_once:
+                raise
+            keep_fit(work, Fit(True, fewer))
+            reporter.log(f"not enough memory for {loop.at_once} cases at once: {fewer} at once now")
 
 
-def _canaries(
-    path: Path, tokenizer: Any, settings: TrainSettings, reporter: Reporter
-) -> list[PackedCase]:
-    """The canaries of a run, packed; [] where none were planted."""
-    planted = read_pairs(path) if path.exists() else []
-    packed = _packed("canaries", planted, tokenizer, settings, reporter)
-    if packed:
-        reporter.log(f"canaries beside the training cases: {len(packed)}")
-    return packed
+def _prepare(work: Work, settings: TrainSettings, reporter: Reporter) -> Prepared:
+    """The model loaded, the cases as tokens, and the rows chosen."""
+    spec = work.spec
+    began = time.monotonic()
+    reporter.progress("load model", 0, 1)
+    from trainer.loop import Loop, prepare_torch
+    from trainer.model import load
+
+    prepare_torch(settings.threads)
+    model, tokenizer = load(Path(spec["base"]["path"]), settings)
+    reporter.progress("load model", 1, 1)
+    reporter.log(f"{spec['base']['name']} loaded on {this_machine().name}")
+    settings = replace(settings, max_length=context_of(model.config.to_dict(), settings.max_length))
+    pack = _Packer(work, tokenizer, settings.max_length, reporter)
+    train = pack("train", _pairs(work, "train"))
+    choosing = _choosing(work)
+    held = pack("validation", choosing)
+    if not train:
+        raise RadoncError(
+            f"No training case has an answer to learn and fits into {settings.max_length} tokens.",
+            "Raise max_length, or look at the data set.",
+        )
+    loop = Loop(model, tokenizer, settings, reporter, work.path)
+    loop.held = held[: settings.validation_cases]
+    loop.shown = _shown(choosing, held[: settings.samples])
+    loop.synthetic = spec["synthetic"]
+    error = loop.choose_rows(train, PACKING_TOLERANCE)
+    reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
+    planted = work.path / "dataset" / CANARIES
+    canaries = pack("canaries", read_pairs(planted) if planted.exists() else [])
+    if canaries:
+        reporter.log(f"canaries beside the training cases: {len(canaries)}")
+    loop.numbers.spend("load", time.monotonic() - began)
+    return Prepared(loop, train, canaries)
+
+
+@dataclass(frozen=True)
+class _Packer:
+    """Packs the cases of a part; those longer than ``limit`` tokens are left out and counted."""
+
+    work: Work
+    tokenizer: Any
+    limit: int
+    reporter: Reporter
+
+    def __call__(self, part: str, pairs: Sequence[Pair]) -> list[PackedCase]:
+        base = self.work.spec["base"]["sha256"]
+        folder = self.work.path / "dataset"
+        made, blank = packed_cases(folder, pairs, base, self.tokenizer)
+        packed = [case for case in made if case.longest <= self.limit]
+        too_long = len(made) - len(packed)
+        if too_long:
+            self.reporter.metric("too_long", too_long, part=part)
+            self.reporter.log(f"{too_long} cases of {part} exceed {self.limit} tokens: left out")
+        if blank:
+            self.reporter.metric("no_answer", blank, part=part)
+            self.reporter.log(f"{blank} pairs of {part} have no answer: left out")
+        return packed
 
 
 def _pairs(work: Work, part: str) -> Sequence[Pair]:

@@ -63,6 +63,7 @@ def _run(run: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if run is None:
         return None
     kept = ("preset", "settings", "base", "dataset", "versions", "tasks", "sweep")
+    kept = (*kept, "validation_looks")
     base = {key: run["base"][key] for key in ("name", "sha256")}
     return {**{key: run[key] for key in kept if key in run}, "base": base}
 

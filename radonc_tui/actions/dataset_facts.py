@@ -3,7 +3,7 @@
 A data set never changes, so what is counted is kept: a plan can be asked for at every key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from store.leakage import patients_on_both_sides, same_texts
 from store.splits import PARTS
 from trainer.estimate import Text
 from trainer.pairs import ANSWER_OF
-from trainer.tasks import QUESTIONS, Task, completion, prefix
+from trainer.tasks import QUESTIONS, Task, completion, prefix, prompt
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ class DatasetFacts:
     same_texts: int
     synthetic: bool
     text: Text
+    sample: tuple[str, ...]
+    classes: Mapping[str, int]
+
+
+SAMPLE = 64
+"""Rows of so many training cases, evenly chosen, tell how many characters a token has."""
 
 
 @lru_cache(maxsize=16)
@@ -63,7 +69,38 @@ def dataset_facts(home: Home, dataset_id: str, tasks: tuple[Task, ...]) -> Datas
         same_texts=len(same_texts(parts["train"], parts["test"])),
         synthetic=any(case["synthetic"] for case in parts["train"]),
         text=Text(sum(rows) / many, max(rows, default=0), sum(answers) / many),
+        classes={task.value: len({_answer(c, task) for c in parts["train"]}) for task in tasks},
+        sample=tuple(
+            "\n".join(_sequences(case, tasks)) for case in parts["train"][:: many // SAMPLE + 1]
+        ),
     )
+
+
+@lru_cache(maxsize=4)
+def long_sequences(
+    home: Home, dataset_id: str, tasks: tuple[Task, ...], over: int
+) -> Mapping[str, Sequence[Sequence[str]]]:
+    """By part that a run reads: the prompts with answers of cases with one of more bytes."""
+    with opened(home) as connection:
+        parts = {
+            part: datasets.dataset_part(connection, dataset_id, part)
+            for part in ("train", "validation")
+        }
+    return {
+        name: [
+            texts for texts in (_sequences(case, tasks) for case in cases) if _bytes(texts) > over
+        ]
+        for name, cases in parts.items()
+    }
+
+
+def _bytes(texts: Sequence[str]) -> int:
+    """Bytes of the longest."""
+    return max(len(text.encode()) for text in texts)
+
+
+def _sequences(case: Mapping[str, Any], tasks: Sequence[Task]) -> list[str]:
+    return [prompt(case["diagnosis"], task) + _answer(case, task) for task in tasks]
 
 
 def _answer(case: Mapping[str, Any], task: Task) -> str:

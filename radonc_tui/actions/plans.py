@@ -4,23 +4,25 @@ Reads the store and the home and changes neither.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from radonc_tui.actions.dataset_facts import DatasetFacts, Part, dataset_facts
+from radonc_tui.actions.dataset_facts import DatasetFacts, Part, dataset_facts, long_sequences
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
 from store import datasets, work
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home
 from store.lines import read_json
-from trainer.bases import DEFAULT, Base, list_bases
-from trainer.estimate import Asked, Estimate, Pace, estimate
+from trainer.bases import DEFAULT, Base, inspect, list_bases
+from trainer.context import SPECIALS, context_of, token_counter, too_long
+from trainer.estimate import BESIDE, Asked, Estimate, Pace, estimate
+from trainer.fitting import fits, options_that_fit
 from trainer.machine import this_machine
 from trainer.plan import Plan, make_plan
 from trainer.settings import STANDARD, TrainSettings, parse_settings, preset_settings
-from trainer.shape import EMBEDDED, BaseShape, shape_of
+from trainer.shape import EMBEDDED, EMBEDDED_LICENCE, BaseShape, shape_of
 from trainer.tasks import Task
 
 FEW_CASES = 50
@@ -33,7 +35,8 @@ class TrainRequest:
     """What to train: a base (name or folder), a data set, tasks (none: all three), settings.
 
     ``settings`` are KEY=VALUE options over the ``preset``; ``then`` is what follows by itself:
-    nothing, (export,) or (export, evaluate).
+    nothing, (export,) or (export, evaluate). ``fit``: where memory does not suffice, compute fewer
+    cases at once, and take what else the plan offers.
     """
 
     base: str = DEFAULT
@@ -43,13 +46,20 @@ class TrainRequest:
     detach: bool = False
     preset: str = STANDARD
     then: tuple[str, ...] = ()
+    fit: bool = False
 
 
 @dataclass(frozen=True)
 class RunPlan(Plan):
-    """A plan with everything that a person should see before starting it."""
+    """A plan with everything that a person should see before starting it.
+
+    ``too_long`` counts the cases of each part that have more than ``context`` tokens and are left
+    out, None where only the training can count; ``fitting`` are settings under which it fits into
+    the memory, where it does not as asked.
+    """
 
     base: str
+    licence: str
     dataset: str
     dataset_sha256: str
     tasks: tuple[str, ...]
@@ -60,6 +70,9 @@ class RunPlan(Plan):
     leaked_patients: int
     same_texts: int
     estimate: Estimate
+    context: int
+    too_long: Mapping[str, int | None]
+    fitting: tuple[str, ...]
     cautions: tuple[str, ...]
 
 
@@ -74,7 +87,7 @@ def plan(home: Home, request: TrainRequest) -> Action[RunPlan]:
     yield from ()
     settings = parse_settings(request.settings, preset_settings(request.preset))
     tasks = read_tasks(request.tasks)
-    base, shape, sha256 = _base(home, request.base)
+    model = _base(home, request.base)
     with opened(home) as connection:
         dataset = datasets.show_dataset(connection, request.dataset)
     dataset_id = str(dataset["dataset_id"])
@@ -83,11 +96,22 @@ def plan(home: Home, request: TrainRequest) -> Action[RunPlan]:
     # half of the validation patients choose, the others calibrate and are not looked at here
     held = (facts.parts["validation"].cases + 1) // 2
     counted = make_plan(facts.parts["train"].cases, tasks, held, settings)
-    asked = Asked(sha256, shape, settings, counted, facts.text, this_machine())
-    estimated = estimate(asked, paces(home))
+    asked = Asked(
+        *(model.sha256, model.shape, settings, counted, facts.text, this_machine()),
+        characters_a_token=_characters_a_token(model, facts),
+    )
+    earlier = paces(home)
+    estimated = estimate(asked, earlier)
+    fitting = () if fits(estimated, ROOM) else options_that_fit(asked, earlier, ROOM)
+    if fitting and request.fit:
+        taken = replace(request, settings=(*request.settings, *fitting), fit=False)
+        return (yield from plan(home, taken))
+    context = context_of(model.config, settings.max_length)
+    long = _too_long(home, dataset_id, tasks, model, context)
     return RunPlan(
         **vars(counted),
-        base=base,
+        base=model.name,
+        licence=model.licence,
         dataset=dataset_id,
         dataset_sha256=dataset["sha256"],
         tasks=tuple(task.value for task in tasks),
@@ -98,7 +122,13 @@ def plan(home: Home, request: TrainRequest) -> Action[RunPlan]:
         leaked_patients=facts.leaked,
         same_texts=facts.same_texts,
         estimate=estimated,
-        cautions=tuple(_cautions(facts, estimated)),
+        context=context,
+        too_long=long,
+        fitting=fitting,
+        cautions=(
+            *_cautions(facts, estimated, fitting),
+            *_long_cautions(long, context, facts.parts["train"].cases),
+        ),
     )
 
 
@@ -124,14 +154,47 @@ def _gate(dataset_id: str, facts: DatasetFacts) -> None:
         raise RadoncError(f"{dataset_id} has no training cases.", "Freeze another.")
 
 
-def _base(home: Home, name: str) -> tuple[str, BaseShape, str]:
-    """(name, shape, hash) of a base; the hash is "" where its folder is still to be taken in."""
+@dataclass(frozen=True)
+class _Model:
+    """What a plan knows of a base; ``sha256`` is "" where its folder is still to be taken in."""
+
+    name: str
+    shape: BaseShape
+    sha256: str
+    licence: str
+    folder: Path | None
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        return read_json(self.folder / "config.json") if self.folder else {}
+
+
+def _base(home: Home, name: str) -> _Model:
     base = known_base(home, name)
     if base:
-        return base.name, shape_of(base.path), base.sha256
+        return _Model(base.name, shape_of(base.path), base.sha256, base.licence, base.path)
     if name == DEFAULT:
-        return name, EMBEDDED, ""
-    return Path(name).resolve().name.casefold(), shape_of(Path(name)), ""
+        return _Model(name, EMBEDDED, "", EMBEDDED_LICENCE, None)
+    folder = Path(name)
+    named = folder.resolve().name.casefold()
+    return _Model(named, shape_of(folder), "", inspect(folder)["licence"], folder)
+
+
+def _characters_a_token(model: _Model, facts: DatasetFacts) -> float | None:
+    """By the base's own tokenizer on a sample of the cases; None where it is not there yet."""
+    count = token_counter(model.folder) if model.folder else None
+    if count is None or not facts.sample:
+        return None
+    tokens = sum(count(text) for text in facts.sample)
+    return sum(map(len, facts.sample)) / max(tokens, 1)
+
+
+def _too_long(
+    home: Home, dataset_id: str, tasks: tuple[Task, ...], model: _Model, context: int
+) -> dict[str, int | None]:
+    count = token_counter(model.folder) if model.folder else None
+    found = long_sequences(home, dataset_id, tasks, context - SPECIALS)
+    return {part: too_long(cases, context, count) for part, cases in found.items()}
 
 
 def known_base(home: Home, name: str) -> Base | None:
@@ -185,11 +248,40 @@ def _pace(run_id: str, spec: Mapping[str, Any], metrics: Mapping[str, Any]) -> P
         tokens_per_second=metrics["tokens_per_second"],
         load=stages["load"],
         sampling=stages["samples"] / looks,
+        memory_beside=_memory_beside(asked, metrics),
         characters_a_token=asked["characters"] * cases / metrics["tokens"],
     )
 
 
-def _cautions(facts: DatasetFacts, estimated: Estimate) -> list[str]:
+def _long_cautions(long: Mapping[str, int | None], context: int, training: int) -> list[str]:
+    """What is left out for its length; never is a case cut.
+
+    Raises:
+        RadoncError: no training case would remain.
+    """
+    if long["train"] == training:
+        raise RadoncError(
+            f"Every training case is longer than {context} tokens.",
+            "Raise max_length, or take a base model with a longer context.",
+        )
+    if None in long.values():
+        return [f"Cases of more than {context} tokens are left out; the training counts them."]
+    counts = " and ".join(f"{count} of {part}" for part, count in long.items() if count)
+    if not counts:
+        return []
+    return [f"{counts} are longer than {context} tokens and are left out: raise max_length."]
+
+
+def _memory_beside(asked: Mapping[str, Any], metrics: Mapping[str, Any]) -> int:
+    """How much more a run held than its shapes say."""
+    held = metrics.get("card_memory_mb") or metrics.get("memory_mb")
+    parts = asked.get("memory")
+    if not held or not parts:
+        return 0
+    return int(held - sum(size for name, size in parts.items() if name != BESIDE))
+
+
+def _cautions(facts: DatasetFacts, estimated: Estimate, fitting: Sequence[str]) -> list[str]:
     """Sentences about what a person should know before starting."""
     said: list[str] = []
     train, held = facts.parts["train"].cases, facts.parts["validation"].cases
@@ -200,12 +292,16 @@ def _cautions(facts: DatasetFacts, estimated: Estimate) -> list[str]:
         )
     if not held:
         said.append("There are no validation cases: nothing will warn of overfitting.")
+    for task, classes in facts.classes.items():
+        if classes == 1 and train > 1:
+            said.append(f"All training cases have the same {task}: there is nothing to tell apart.")
     if train < FEW_CASES:
         said.append(f"{train} training cases are few; expect a model that repeats them.")
     if estimated.memory_mb > ROOM * estimated.available_mb:
         said.append(
             f"It may need {estimated.memory_mb / 1024:.1f} GiB of the "
-            f"{estimated.available_mb / 1024:.1f} GiB here: lower batch_cases or max_length."
+            f"{estimated.available_mb / 1024:.1f} GiB here: "
+            + (f"--fit takes {' '.join(fitting)}." if fitting else "take a smaller base model.")
         )
     return said
 

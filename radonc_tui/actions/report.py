@@ -12,6 +12,7 @@ from exports.report.markdown import markdown
 from radonc_tui.actions.evaluations import done_evaluation
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import end_of_log, opened
+from radonc_tui.actions.sweep import looks_of
 from radonc_tui.actions.train import run_metrics
 from store import audit, datasets, work
 from store.errors import BadUsage
@@ -82,7 +83,7 @@ def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
         evaluation,
         chosen.spec,
         bundle,
-        run.spec if run else None,
+        {**run.spec, **looks_of(home, run)} if run else None,
         _dataset(home, evaluation),
         evaluation["audit"],
     )

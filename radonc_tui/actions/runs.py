@@ -1,6 +1,6 @@
 """Runs: listed, shown, watched, stopped, gone on with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from radonc_tui.actions.live import Feed
@@ -11,6 +11,7 @@ from store import work
 from store.errors import BadUsage, RadoncError
 from store.home import Home
 from store.lines import read_lines
+from trainer.fitting import keep_fit, read_fit
 
 DAMAGED = "damaged"
 RESUMABLE = ("stopped", "failed", "died")
@@ -158,8 +159,12 @@ def stop_run(home: Home, run_id: str, wait: bool = True) -> Action[dict[str, Any
     return summary(run)
 
 
-def resume_run(home: Home, run_id: str, detach: bool = False) -> Action[dict[str, Any]]:
+def resume_run(
+    home: Home, run_id: str, detach: bool = False, fit: bool = False
+) -> Action[dict[str, Any]]:
     """Go on with a stopped, failed or died run from its last checkpoint, and then as was asked.
+
+    ``fit``: with fewer cases at once where memory does not suffice.
 
     Raises:
         BadUsage: the run is still running, or is done.
@@ -169,6 +174,8 @@ def resume_run(home: Home, run_id: str, detach: bool = False) -> Action[dict[str
     if state not in RESUMABLE:
         raise BadUsage(f"{run.id} cannot be resumed: it is {state}.")
     then = run.spec.get("then")
+    if fit:
+        keep_fit(run, replace(read_fit(run), allowed=True))
     work.start(run, "trainer")
     if then:
         leave(home, run, then)

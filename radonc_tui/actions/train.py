@@ -15,8 +15,9 @@ from radonc_tui.actions.stored import opened
 from radonc_tui.actions.then import leave
 from store import audit, datasets, work
 from store.home import Home, new_id
-from store.lines import read_json
+from store.lines import read_json, write_json
 from store.privacy.gate import require_confirmed
+from trainer.asked import FILES, freeze_data
 from trainer.bases import DEFAULT, Base, Report, add_folder, ensure_default
 from trainer.canaries import FILE as CANARIES, plant
 from trainer.pairs import case_pairs, write_pairs
@@ -55,7 +56,7 @@ def train(home: Home, request: TrainRequest) -> Action[TrainResult]:
     base = known_base(home, request.base)
     if base is None:
         base = yield from reported(lambda told: _take_in(home, request.base, told), "base model")
-    run = _create(home, base, planned, request)
+    run = create_run(home, base, planned, request)
     work.start(run, "trainer")
     started = TrainResult(run.id, "running", planned, {})
     if not request.detach:
@@ -86,7 +87,7 @@ def run_metrics(run: work.Work) -> Mapping[str, Any]:
     return read_json(path) if path.exists() else {}
 
 
-def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> work.Work:
+def create_run(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> work.Work:
     """The run's directory with everything frozen into it; its worker is not started."""
     run_id = new_id("run")
     with opened(home) as connection:
@@ -113,6 +114,7 @@ def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> 
         "synthetic": planned.synthetic,
         "canaries": len({pair.case_id for pair in canaries}),
         "then": list(request.then),
+        "fit": request.fit,
         "estimate": asdict(planned.estimate),
         "versions": {name: version(name) for name in PACKAGES},
     }
@@ -124,6 +126,7 @@ def _create(home: Home, base: Base, planned: RunPlan, request: TrainRequest) -> 
             write_pairs(run.path / "dataset" / f"{part}.jsonl", pairs)
         if canaries:
             write_pairs(run.path / "dataset" / CANARIES, canaries)
+        write_json(run.path / "dataset" / FILES, freeze_data(run.path / "dataset"))
     except OSError:
         # a full disk: what has no data is no run
         shutil.rmtree(run.path)

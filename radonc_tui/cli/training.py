@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from radonc_tui.actions import (
     chain as chain_actions,
     evaluations as evaluation_actions,
     runs as run_actions,
+    sweep as sweep_actions,
     then as then_actions,
     train as train_actions,
 )
@@ -35,8 +37,15 @@ from trainer.settings import PRESETS, STANDARD
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show what it would do, and stop.")
+@click.option("--fit", is_flag=True, help="Make it fit into the memory there is.")
 @click.option("--detach", is_flag=True, help="Start it and return.")
 @click.option("--then", default="", metavar="STEPS", help="export or export,evaluate.")
+@click.option(
+    "--sweep",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Compare the settings of a TOML file on validation; the same again goes on.",
+)
 @json_option
 @click.pass_context
 def train(
@@ -47,14 +56,20 @@ def train(
     preset: str,
     settings: tuple[str, ...],
     plan_only: bool,
+    fit: bool,
     detach: bool,
     then: str,
+    sweep: Path | None,
     as_json: bool,
 ) -> None:
     """Train an adapter; leaving (Ctrl-C) leaves it training."""
     home = session_home(context)
     steps = then_actions.read_chain(then)
-    request = train_actions.TrainRequest(base, dataset, tasks, settings, detach, preset, steps)
+    request = train_actions.TrainRequest(base, dataset, tasks, settings, detach, preset, steps, fit)
+    if sweep:
+        compared = drive(sweep_actions.sweep(home, sweep, request))
+        emit(compared, as_json, lambda console: _print_sweep(console, compared))
+        return
     plan = drive(train_actions.plan(home, request))
     if plan_only:
         emit(plan, as_json, lambda console: _print_plan(console, plan))
@@ -91,6 +106,19 @@ def _print_started(console: Console, run_id: str) -> None:
     console.print(f"{run_id} trains by itself: radonc runs watch {run_id}, or radonc runs stop")
 
 
+def _print_sweep(console: Console, found: Any) -> None:
+    rows = [
+        (
+            *(row["trial"], row["run"], row["state"], _short(row["validation_loss"])),
+            " ".join(row["options"]),
+        )
+        for row in found.trials
+    ]
+    console.print(table(("trial", "run", "state", "validation loss", "settings"), rows))
+    console.print(f"{found.sweep_id} looked at validation {found.looks} times")
+    console.print(f"Best: {found.best['run']}. Next: radonc export {found.best['run']}")
+
+
 def _print_plan(console: Console, plan: Any) -> None:
     console.print(
         f"{plan.cases} cases, {plan.pairs} pairs, {plan.steps} steps of {plan.batch_cases} cases "
@@ -101,6 +129,7 @@ def _print_plan(console: Console, plan: Any) -> None:
         f"cases (patients): {', '.join(parts)}; {plan.leaked_patients} patients on both sides"
     )
     found = plan.estimate
+    console.print(f"base {plan.base}, licence {plan.licence}", highlight=False)
     console.print(
         f"about {duration(found.seconds)} and {found.memory_mb / 1024:.1f} GiB of "
         f"{found.available_mb / 1024:.1f} GiB on {found.machine}; time {found.basis}",
@@ -151,6 +180,9 @@ def show(context: click.Context, run: str, as_json: bool) -> None:
     """Show one run."""
     found = drive(run_actions.show_run(session_home(context), run))
     shown = {key: value for key, value in found.items() if key != "metrics"}
+    for name, told in found["metrics"].get("estimate", {}).items():
+        said, was = told["estimated"], told["measured"]
+        shown[f"{name} measured"] = f"{was} ({said} estimated, {told['error']:+.0%})"
     emit(found, as_json, lambda console: console.print(table(("", ""), shown.items())))
 
 
@@ -182,11 +214,12 @@ def stop(context: click.Context, run: str, as_json: bool) -> None:
 @runs.command()
 @click.argument("run", default="latest")
 @click.option("--detach", is_flag=True, help="Start it and return.")
+@click.option("--fit", is_flag=True, help="With fewer cases at once where memory is not enough.")
 @json_option
 @click.pass_context
-def resume(context: click.Context, run: str, detach: bool, as_json: bool) -> None:
+def resume(context: click.Context, run: str, detach: bool, fit: bool, as_json: bool) -> None:
     """Go on with a stopped, failed or died run from its last checkpoint."""
-    found = drive(run_actions.resume_run(session_home(context), run, detach))
+    found = drive(run_actions.resume_run(session_home(context), run, detach, fit))
     emit(found, as_json, lambda console: console.print(f"{found['id']} is {found['state']}"))
 
 

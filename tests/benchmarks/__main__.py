@@ -13,7 +13,8 @@ NAMES = (
     *("first_paint", "cases_screen", "live_run"),
     *("privacy", "search", "intake"),
     *("closed_set", "code_search", "batching", "one_case"),
-    *("speculation", "nearest", "export"),
+    *("speculation", "nearest", "export", "shared_prefix"),
+    *("resume",),
 )
 
 

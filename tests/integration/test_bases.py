@@ -105,6 +105,15 @@ def _cut(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(data[:-7])
 
 
+INDEX = "model.safetensors.index.json"
+
+
+def _other_tokenizer(folder: Path) -> None:
+    vocabulary = {f"t{n}": n for n in range(48)}
+    text = json.dumps({"model": {"type": "BPE", "vocab": vocabulary, "merges": []}})
+    (folder / "tokenizer.json").write_text(text)
+
+
 @pytest.mark.parametrize(
     ("harm", "sentence"),
     [
@@ -117,6 +126,14 @@ def _cut(folder: Path) -> None:
         (_cut, "is cut short or too long"),
         (lambda f: (f / "model.safetensors").write_bytes(b"garbage " * 9), "is no safetensors"),
         (lambda f: (f / "config.json").write_text("{"), "cannot be read"),
+        (lambda f: _set(f, vocab_size=600), "weights for 640 tokens, and its config says 600"),
+        (_other_tokenizer, "has a tokenizer of 48 tokens, and weights for 640"),
+        (
+            lambda f: (f / "tokenizer.model").write_bytes(b"noise"),
+            "model is no tokenizer",
+        ),
+        (lambda f: (f / INDEX).write_text("[]"), "names no weights"),
+        (lambda f: (f / INDEX).write_text('{"weight_map": {"a": "b"}}'), "has no b"),
     ],
 )
 def test_a_folder_that_cannot_be_trained_is_refused(
@@ -157,3 +174,16 @@ def test_a_gguf_that_cannot_be_turned_back_is_refused(home: Home, tmp_path: Path
     (tmp_path / "noise.gguf").write_bytes(bytes(range(256)) * 8)
     with pytest.raises(BadUsage, match=r"is no GGUF file"):
         add_folder(home, tmp_path / "noise.gguf", "noise")
+
+
+def test_a_gguf_of_an_unknown_architecture_is_refused(home: Home, tmp_path: Path) -> None:
+    from gguf import GGUFWriter
+
+    writer = GGUFWriter(tmp_path / "mamba.gguf", "mamba")
+    writer.add_tokenizer_pre("default")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    with pytest.raises(BadUsage, match="GGUF of architecture mamba") as raised:
+        add_folder(home, tmp_path / "mamba.gguf", "mamba")
+    assert "safetensors" in raised.value.hint

@@ -223,6 +223,8 @@ ON_LINES_ONLY = {
     *("look_up_chart", "look_up_cases", "forget_person"),
     # a server has a terminal of its own, and outlives no screen
     "serve",
+    # what is asked stands in a file; its runs are on the screens as all others are
+    "sweep",
 }
 PARTS = {
     # of other actions; nobody asks for them alone

@@ -21,7 +21,7 @@ from store.lines import dumps, write_json, write_lines
 from store.splits import SplitRules
 from tests.driven import ended
 from trainer.machine import this_machine
-from trainer.numbers import FILE, Numbers, last_checkpoint
+from trainer.numbers import Numbers
 from trainer.tasks import Task
 
 
@@ -107,22 +107,17 @@ def test_what_earlier_runs_measured_elsewhere_is_not_used(home: Home) -> None:
     assert (only.characters_a_token, only.sampling) == (3.0, 3.0)
 
 
-def test_numbers_go_on_from_the_newest_whole_checkpoint(tmp_path: Path) -> None:
-    for step in (5, 10):
-        (tmp_path / f"checkpoint-{step}").mkdir()
-    numbers = Numbers([3.0, 2.0], [{"step": 2, "loss": 2.5}], 100, {"train": 8.0}, 50, 4.0)
-    numbers.save(tmp_path / "checkpoint-5")
-    # the newer one was cut short
-    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-5"
+def test_numbers_go_on_from_a_checkpoint(tmp_path: Path) -> None:
+    looks = [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 2.5}]
+    numbers = Numbers([3.0, None], looks, 100, {"train": 8.0}, 50, 4.0, padded=125, skipped=[2])
+    numbers.save(tmp_path)
     again = Numbers()
     again.spend("load", 7.0)
-    again.restore(tmp_path / "checkpoint-5")
-    assert again.losses == [3.0, 2.0]
-    assert again.record()["seconds"] == 15.0
-    assert again.record()["tokens_per_second"] == 12.5
-    (tmp_path / "checkpoint-10" / FILE).write_text("{}")
-    assert last_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
-    assert last_checkpoint(tmp_path / "none") is None
+    again.restore(tmp_path)
+    assert again.losses == [3.0, None]
+    assert (again.best_step, again.worse_looks) == (1, 1)
+    record = again.record()
+    assert (record["seconds"], record["tokens_per_second"], record["padding"]) == (15.0, 12.5, 0.2)
 
 
 def test_a_run_that_cannot_be_read_does_not_hide_the_others(home: Home) -> None:

@@ -1,0 +1,128 @@
+"""Shared-prefix training beside the stock Trainer of Transformers with PEFT: seconds a step.
+
+Both train the embedded model on the same pairs, from the same fresh adapter, with the same rank,
+precision, optimizer, schedule and loss: the mean over pairs of the answer's negative
+log-likelihood. Ours is what ``radonc train`` does. Theirs is a pair a row, padded to the longest,
+labels on the answers alone, ``compute_loss_func`` given to the Trainer; Unsloth would patch it, so
+each side is a process of its own. They take turns, a step each, so that whatever else the machine
+does falls on both alike. In the first steps both have the very same batches, which shows that their
+losses are the same; in those that count each has batches as it makes them by itself.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from radonc_tui.actions.cases import SynthRequest, synth_cases
+from radonc_tui.actions.data import freeze
+from radonc_tui.actions.stored import lease, opened
+from store import datasets
+from store.home import open_home
+from store.splits import SplitRules
+from tests.benchmarks.result import Result
+from tests.benchmarks.training_sides import BATCH, SAME, STEPS
+from tests.driven import ended
+from trainer.bases import ensure_default
+from trainer.machine import processor_flags
+from trainer.pairs import case_pairs, write_pairs
+
+CASES = 200
+
+
+def run() -> Result:
+    """The benchmark; about five minutes on two cores."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = prepare(Path(folder))
+        # as ``radonc train`` would choose it on this machine, for both sides
+        bf16 = bool({"avx512_bf16", "amx_bf16"} & processor_flags())
+        if bf16:
+            (prepared / "bf16").touch()
+        with side("theirs", prepared) as theirs, side("ours", prepared) as ours:
+            # in this order: theirs leaves the adapter that ours begins with
+            for process in (theirs, ours):
+                assert read(process) == {"ready": True}
+            told: dict[str, list[dict[str, float]]] = {"theirs": [], "ours": []}
+            for _ in range(STEPS):
+                for name, process in (("ours", ours), ("theirs", theirs)):
+                    assert process.stdin is not None
+                    process.stdin.write("go\n")
+                    process.stdin.flush()
+                    told[name].append(read(process))
+            held = {"ours": read(ours)["held"], "theirs": read(theirs)["held"]}
+    return _result(told, held, "bf16" if bf16 else "fp32")
+
+
+def _result(
+    told: dict[str, list[dict[str, float]]], held: dict[str, float], precision: str
+) -> Result:
+    seconds = {n: [step["seconds"] for step in made] for n, made in told.items()}
+    losses = {n: [step["loss"] for step in made] for n, made in told.items()}
+    same = zip(losses["ours"][:SAME], losses["theirs"][:SAME], strict=True)
+    median = {n: statistics.median(values[SAME:]) for n, values in seconds.items()}
+    alike = {n: statistics.median(values[1:SAME]) for n, values in seconds.items()}
+    return Result(
+        "shared_prefix",
+        median["ours"],
+        median["theirs"],
+        f"s a step of {BATCH} cases",
+        STEPS - SAME,
+        {
+            "cases_per_second": {name: round(BATCH / value, 3) for name, value in median.items()},
+            "ratio on the same batches": round(alike["theirs"] / alike["ours"], 3),
+            "largest difference of loss on the same batches": round(
+                max(abs(a - b) / b for a, b in same), 6
+            ),
+            "loss": {name: [round(v, 3) for v in values] for name, values in losses.items()},
+            "loss on cases held out, at the end": {n: round(v, 3) for n, v in held.items()},
+            "peak_memory_mb": {name: made[-1]["memory_mb"] for name, made in told.items()},
+            "precision": precision,
+        },
+        theirs_is="Transformers Trainer with PEFT, a pair a row",
+        limits={"ratio at least": 3.0},
+    )
+
+
+def prepare(folder: Path) -> Path:
+    """A home with the embedded base, and the pairs of synthetic cases."""
+    home = open_home(folder / "home")
+    base = ensure_default(home)
+    ended(synth_cases(home, SynthRequest(CASES)))
+    dataset = ended(freeze(home, SplitRules()))
+    with opened(home) as connection:
+        cases = datasets.dataset_part(connection, dataset["dataset_id"], "train")
+    lease(home).close()
+    write_pairs(folder / "pairs.jsonl", (pair for case in cases for pair in case_pairs(case)))
+    (folder / "base").symlink_to(base.path)
+    return folder
+
+
+@contextmanager
+def side(name: str, folder: Path) -> Generator[subprocess.Popen[str]]:
+    """One of the two trainers as a process that takes a step for each line it is given."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.training_sides", name, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=(folder / f"{name}.log").open("w"),
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def read(process: subprocess.Popen[str]) -> Any:
+    """The next line that a side says, as JSON; the libraries' own talk is passed over."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith('{"'):
+            return json.loads(line)
+    raise AssertionError(f"a side ended with {process.wait()}")

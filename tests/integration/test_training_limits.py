@@ -1,0 +1,99 @@
+"""Trainings on the least and the strangest data, and in too little memory."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.home import Home
+from store.lines import read_lines, write_json, write_lines
+from tests.integration.conftest import Radonc
+from tests.integration.runs_ended import Found, endings, frozen_run, home_of_cases
+from trainer.asked import FILES, freeze_data
+
+SHORT = ("steps=3", "batch_cases=2", "validation_cases=4", "samples=0", "threads=1")
+WIDE = ("steps=2", "batch_cases=64", "evaluations=0", "samples=0", "checkpoints=1", "threads=1")
+MEMORY_MB = 600
+"""Beyond what the imports take: enough for a few cases at once, not for 64."""
+
+
+@pytest.fixture(scope="module")
+def home(radonc: Callable[[], Radonc]) -> Home:
+    return home_of_cases(radonc(), 120)
+
+
+def with_pairs(run: Path, change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> Path:
+    """The run with other training pairs, frozen as if they had been asked."""
+    file = run / "dataset" / "train.jsonl"
+    write_lines(file, change(list(read_lines(file))))
+    write_json(run / "dataset" / FILES, freeze_data(run / "dataset"))
+    return run
+
+
+@pytest.fixture(scope="module")
+def found(home: Home) -> dict[str, Found]:
+    """Every training of this file, in one process: by name."""
+    plain = frozen_run(home, WIDE)
+
+    def of(change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> str:
+        return str(with_pairs(frozen_run(home, SHORT), change))
+
+    asked = {
+        "one pair": {"run": of(lambda rows: rows[:1])},
+        "one class": {"run": of(lambda rows: [{**row, "answer": "photon"} for row in rows])},
+        "one long": {"run": of(lambda rows: [*_long(rows[:3]), *rows[3:]])},
+        "all long": {"run": of(_long)},
+        "no answers": {"run": of(lambda rows: [{**row, "answer": " "} for row in rows])},
+        "little memory": {"memory_mb": MEMORY_MB, "fit": True},
+    }
+    texts = {name: json.dumps(ending) for name, ending in asked.items()}
+    made = endings(plain, tuple(texts.values()))
+    return {"alone": made["{}"], **{name: made[text] for name, text in texts.items()}}
+
+
+def _long(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{**row, "diagnosis": "Adenocarcinoma 7 " * 5900} for row in rows]
+
+
+@pytest.mark.parametrize("name", ["one pair", "one class"])
+def test_little_to_learn_from_is_learned(found: dict[str, Found], name: str) -> None:
+    made = found[name]["after"]
+    assert made["state"] == "done", made["said"]
+    assert len(made["metrics"]["loss"]) == 3
+    assert made["metrics"]["cases"] == (1 if name == "one pair" else found_cases(found))
+
+
+def found_cases(found: dict[str, Found]) -> int:
+    return found["alone"]["after"]["metrics"]["cases"]
+
+
+def test_a_diagnosis_of_100_000_characters_is_left_out_and_counted(
+    found: dict[str, Found],
+) -> None:
+    made = found["one long"]["after"]
+    assert made["state"] == "done"
+    assert made["metrics"]["cases"] == found_cases(found) - 1
+    assert "1 cases of train exceed 1024 tokens: left out" in made["log"]
+
+
+@pytest.mark.parametrize("name", ["all long", "no answers"])
+def test_nothing_to_learn_is_refused_before_the_first_step(
+    found: dict[str, Found], name: str
+) -> None:
+    made = found[name]["after"]
+    assert made["state"] == "failed"
+    assert "No training case has an answer to learn and fits" in made["said"]
+    assert made["last"] == 0
+
+
+def test_too_little_memory_is_a_sentence_and_fewer_at_once_learn_the_same(
+    found: dict[str, Found],
+) -> None:
+    alone, one = found["alone"]["after"], found["little memory"]
+    assert one["after"]["state"] == "failed"
+    assert "needs more memory than there is" in one["after"]["said"]
+    assert "--fit" in one["after"]["said"]
+    assert one["then"]["state"] == "done", one["then"]["said"]
+    assert any("not enough memory for 64 cases at once" in text for text in one["then"]["log"])
+    assert one["then"]["metrics"]["loss"] == pytest.approx(alone["metrics"]["loss"], rel=1e-5)

@@ -1,0 +1,34 @@
+"""Tiny models of the families that only train, with random weights: Gemma and Phi."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.integration.tiny import SIZE, VOCABULARY, _sentencepiece, _spread
+
+Other = Literal["llama2", "gemma", "gemma2", "gemma3", "phi3"]
+OTHERS: tuple[Other, ...] = ("llama2", "gemma", "gemma2", "gemma3", "phi3")
+
+
+def tiny_other(folder: Path, family: Other, seed: int = 0) -> Path:
+    """A Hugging Face folder: config, safetensors and a SentencePiece tokenizer."""
+    import torch
+    import transformers as hf
+
+    folder.mkdir(parents=True)
+    torch.manual_seed(seed)
+    _sentencepiece(folder)
+    ids = {"vocab_size": VOCABULARY, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+    shape = {**SIZE, **ids}
+    gemma = {**shape, "head_dim": 64}
+    window = {"sliding_window": 512}
+    make: dict[Other, Any] = {
+        "llama2": lambda: hf.LlamaForCausalLM(hf.LlamaConfig(**shape)),
+        "gemma": lambda: hf.GemmaForCausalLM(hf.GemmaConfig(**gemma)),
+        "gemma2": lambda: hf.Gemma2ForCausalLM(hf.Gemma2Config(**gemma, **window)),
+        "gemma3": lambda: hf.Gemma3ForCausalLM(hf.Gemma3TextConfig(**gemma, **window)),
+        "phi3": lambda: hf.Phi3ForCausalLM(hf.Phi3Config(**shape)),
+    }
+    model = make[family]()
+    _spread(model)
+    model.save_pretrained(folder)
+    return folder
