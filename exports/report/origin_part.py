@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from exports.evaluation.drift_limit import DriftLimit, beyond
+from exports.evaluation.drift_limit import DriftLimit, beyond, by_device
 from exports.report import plots
 from exports.report.document import Picture, Section, Source
 from exports.report.words import NONE, interval, number, task_name
@@ -46,24 +46,29 @@ LIMITS = (
 def file_section(origin: Origin) -> Section:
     """How far each quantization drifts from the tuned model at full precision."""
     section = Section("The file that is deployed")
-    rows: list[tuple[str, ...]] = []
-    for quant, file in origin.bundle.get("quants", {}).items():
-        for task, found in (file.get("drift") or {}).items():
-            rows.append(
-                (
-                    f"{quant}, {task_name(task)}",
-                    f"{found['changed']} / {found['n']}",
-                    f"{number(found['lost'], sign=True)} {interval(found['lost_ci95'])}",
-                    number(found["kl"], 4),
-                )
-            )
-        within = beyond(file.get("drift"), origin.limit)
-        section.say(f"{quant}: {'within the limit' if not within else ' '.join(within)}")
+    files = {quant: file.get("drift") for quant, file in origin.bundle.get("quants", {}).items()}
+    for quant, drifted in files.items():
+        within = beyond(drifted, origin.limit)
+        section.say(f"{quant}: {'within the limit.' if not within else ' '.join(within)}")
+    rows = [
+        (
+            f"{quant}, {task_name(task)}",
+            device,
+            f"{found['changed']} / {found['n']}",
+            f"{number(found['lost'], sign=True)} {interval(found['lost_ci95'])}",
+            number(found["kl"], 4),
+        )
+        for quant, drifted in files.items()
+        for device, tasks in by_device(drifted).items()
+        for task, found in tasks.items()
+    ]
     section.table(
-        ("", "answers changed / patients", "accuracy lost", "KL of labels (nats)"),
+        ("", "device", "answers changed / patients", "accuracy lost", "KL of labels (nats)"),
         rows,
         "Against 16 bits, on validation patients who calibrate.",
     )
+    if rows and {row[1] for row in rows} == {"cpu"}:
+        section.say("Measured on the CPU only: llama.cpp had no GPU on the machine that exported.")
     if origin.bundle:
         section.say(f"Recommended: {origin.bundle['recommended']}.")
     return section

@@ -5,7 +5,7 @@ from typing import Any
 
 from exports.bundle import list_bundles
 from exports.evaluation.answers import top_dose
-from exports.evaluation.drift_limit import DriftLimit
+from exports.evaluation.drift_limit import limit_of
 from exports.report.capsule import capsule
 from exports.report.cases import text_of_cases
 from exports.report.markdown import markdown
@@ -54,7 +54,6 @@ def report_page(home: Home, evaluation_id: str, with_text: bool = False) -> Acti
 
     chosen = done_evaluation(home, evaluation_id)
     evaluation = _whole(home, chosen, with_text)
-    policy = read_policy(home)
     bundle, run = _bundle(home, evaluation)
     origin = Origin(
         bundle=bundle,
@@ -62,7 +61,7 @@ def report_page(home: Home, evaluation_id: str, with_text: bool = False) -> Acti
         dataset=_dataset(home, evaluation) or {},
         capsule=evaluation["capsule"],
         doses=_doses(chosen),
-        limit=DriftLimit(policy.drift_changed, policy.drift_lost, policy.drift_patients),
+        limit=limit_of(read_policy(home)),
     )
     return html(evaluation, origin)
 

@@ -36,6 +36,7 @@ def evaluation(**changed: Any) -> dict[str, Any]:
     return {
         "id": "eval-1",
         "quick": False,
+        "device": "cpu",
         "tuned": {"sha256": SHA},
         "leaked_patients": 0,
         "test_patients": 200,
@@ -51,7 +52,7 @@ def candidate(**changed: Any) -> Candidate:
     bundle = {
         "synthetic": False,
         "tasks": ["regimen"],
-        "quants": {"Q8_0": {"drift": {"regimen": DRIFT}}},
+        "quants": {"Q8_0": {"drift": {"cpu": {"regimen": DRIFT}}}},
         **changed.pop("bundle", {}),
     }
     reviews = ReviewFacts(("Dr Ash", "Dr Birch"), 0.75)
@@ -91,6 +92,7 @@ def test_one_person_cannot_be_two() -> None:
         ({"evaluation": evaluation(quick=True)}, "quick evaluation"),
         ({"evaluation": evaluation(test_patients=59)}, "59 test patients"),
         ({"bundle": {"quants": {"Q8_0": {"drift": None}}}}, "was not measured"),
+        ({"evaluation": evaluation(device="gpu")}, "not measured on gpu, where it was evaluated"),
         ({"evaluation": evaluation(baselines={})}, "No baseline"),
         ({"evaluation": evaluation(scores={})}, "not calibrated"),
         ({"evaluation": evaluation(unsafe=None)}, "not counted"),
