@@ -18,8 +18,9 @@ class ReviewFacts:
     """What blinded reviews of this file's regimens say.
 
     ``reviewers`` have finished; ``acceptable_lower`` is the lower 95 % bound of the share of the
-    model's regimens that was accepted, None where nobody has finished. ``others`` adjudicated,
-    or judged a part.
+    model's regimens that was accepted, None where nobody has finished. ``others`` answered too:
+    they adjudicated, judged a part, took their answers back, or reviewed another evaluation of
+    the file.
     """
 
     reviewers: tuple[str, ...] = ()

@@ -74,6 +74,7 @@ def test_what_meets_the_policy_misses_nothing() -> None:
         ({"evaluation": evaluation(tuned={"sha256": "b" * 64})}, "another file"),
         ({"evaluation": evaluation(leaked_patients=1)}, "were trained on"),
         ({"reviews": ReviewFacts(("ann physicist",), 0.9)}, "Ann Physicist reviewed"),
+        ({"reviews": ReviewFacts(("Dr Ash",), 0.9, ("bob physician",))}, "Bob Physician reviewed"),
     ],
 )
 def test_what_nobody_can_override(changed: dict[str, Any], sentence: str) -> None:
