@@ -16,7 +16,7 @@ from exports.evaluation.answering import Asked, Beside, ask_baselines, ask_model
 from exports.evaluation.clinical import clinical_sections
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.facts import read_facts
-from exports.evaluation.family import FAMILY
+from exports.evaluation.families import FAMILIES, Family, read_families
 from exports.evaluation.sections import Ground, sections
 from exports.evaluation.unseen_text import texts_of
 from exports.inference.predictor import Prediction
@@ -39,7 +39,7 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     Reads of the spec: ``home``, ``test_file`` and ``train_file`` (pairs), ``tuned`` and ``base``
     (name, path, sha256, quant; ``base`` may be null, and with an empty sha256 its file is made
     first), ``labels`` by task, and optionally ``seen_files`` (pairs besides ``train_file`` that a
-    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``family``, ``seed``, ``quick``,
+    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``families``, ``seed``, ``quick``,
     ``threads``. Leaves ``predictions.jsonl`` and ``evaluation.json``.
 
     Raises:
@@ -130,6 +130,7 @@ def _judge(
         calibrating=tuned.calibrating,
         validation=gathered.beside.validation,
         prior=tuned.prior,
+        families=_families(work.spec),
         seed=asked_for.seed,
         resamples=asked_for.resamples,
         quick=asked_for.quick,
@@ -182,11 +183,15 @@ def _evaluation_spec(
         test_reads=int(spec.get("test_reads", 1)),
         leaked_patients=leaked,
         too_long={who: answer.too_long for who, answer in asked.items()},
-        family=tuple(spec.get("family") or FAMILY),
+        family=_families(spec)[0],
         seed=int(spec.get("seed", 0)),
         resamples=QUICK_RESAMPLES if quick else RESAMPLES,
         quick=quick,
     )
+
+
+def _families(spec: Mapping[str, Any]) -> tuple[Family, ...]:
+    return read_families(spec["families"]) if "families" in spec else FAMILIES
 
 
 def _model_file(model: Mapping[str, Any]) -> ModelFile:

@@ -39,6 +39,7 @@ from exports.report.words import (
     interval,
     metric_name,
     number,
+    p_value,
     task_name,
 )
 
@@ -99,11 +100,16 @@ def _paper_table(task: str, block: Mapping[str, Any]) -> Section:
                 f"{number(entry['tuned'])} {interval(entry.get('tuned_ci95'))}",
                 f"{number(entry['difference'], sign=True)} {interval(entry['ci95'])}",
                 _counts(entry),
+                _wilcoxon(entry),
             )
             for metric, entry in block.get(group, {}).items()
         ]
-        headings = ("", "base", "tuned", "difference", "better / worse / tied")
+        headings = ("", "base", "tuned", "difference", "better / worse / tied", "Wilcoxon p")
         section.table(headings, rows, caption)
+    section.say(
+        "Wilcoxon's p is the paper's: one-sided, by patient, zeros left out, ties exact, not "
+        "corrected. The tests of record are under The declared tests."
+    )
     drawn = [
         (f"{who(model)}, {metric_name(metric)}", block["metrics"][metric][model], *ends)
         for metric in ("accuracy", "rouge1")
@@ -119,6 +125,11 @@ def _counts(entry: Mapping[str, Any]) -> str:
     if "better" not in entry:
         return NONE
     return f"{entry['better']} / {entry['worse']} / {entry['tied']}"
+
+
+def _wilcoxon(entry: Mapping[str, Any]) -> str:
+    p = p_value(entry["p_one_sided"])
+    return p if p == NONE or not entry.get("method") else f"{p} ({entry['method']})"
 
 
 def _baselines(evaluation: Mapping[str, Any]) -> Section:

@@ -75,6 +75,11 @@ def p_value(p: float | None) -> str:
     return f"{p:.0e}" if p > 0 else "<1e-300"
 
 
+def declared_p(entry: Mapping[str, Any]) -> float | None:
+    """The exact test's p-value of a metric in the declared family; None for all else."""
+    return entry.get("p_mcnemar") if entry.get("in_family") else None
+
+
 def counted(n: int, one: str, many: str = "") -> str:
     """``1 patient``, ``2 patients``."""
     return f"{n} {one if n == 1 else many or one + 's'}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from exports.bundle import Bundle, ModelFile, base_file_or_wanted, find_model
 from exports.evaluation.facts import write_facts
-from exports.evaluation.family import FAMILY
+from exports.evaluation.families import families_record
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import end_of_log, opened
@@ -136,7 +136,7 @@ def _spec(
         "quick": request.quick,
         # as asked, so that it can be asked again
         "request": {**asdict(request), "model": tuned.label, "against": base.label},
-        "family": list(FAMILY),
+        "families": families_record(),
     }
 
 

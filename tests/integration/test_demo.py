@@ -17,7 +17,7 @@ def test_it_prints_the_agreed_shape(demo: Demo) -> None:
     assert evaluation["leaked_patients"] == 0
     assert evaluation["test_reads"] == 1
     assert evaluation["test_patients"] == 12
-    assert evaluation["family"] == ["regimen.rouge1", "modality.accuracy", "icd10.accuracy"]
+    assert evaluation["family"] == ["regimen.accuracy", "modality.accuracy", "icd10.accuracy"]
     for model in (evaluation["base"], evaluation["tuned"]):
         assert model["quant"] == "Q8_0"
         assert len(model["sha256"]) == 64
