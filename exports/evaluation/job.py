@@ -6,7 +6,7 @@ store is never opened here, and events carry counts, never an answer.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from exports.evaluation.clinical import clinical_sections
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.facts import read_facts
 from exports.evaluation.families import FAMILIES, Family, read_families
+from exports.evaluation.prompted import PromptRules, ask_prompted
+from exports.evaluation.prompts import PROMPTED
 from exports.evaluation.sections import Ground, sections
 from exports.evaluation.unseen_text import texts_of
 from exports.inference.predictor import Prediction
@@ -39,8 +41,9 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     Reads of the spec: ``home``, ``test_file`` and ``train_file`` (pairs), ``tuned`` and ``base``
     (name, path, sha256, quant; ``base`` may be null, and with an empty sha256 its file is made
     first), ``labels`` by task, and optionally ``seen_files`` (pairs besides ``train_file`` that a
-    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``families``, ``seed``, ``quick``,
-    ``threads``. Leaves ``predictions.jsonl`` and ``evaluation.json``.
+    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``families``, ``prompts`` (as
+    ``PromptRules``), ``seed``, ``quick``, ``threads``. Leaves ``predictions.jsonl`` and
+    ``evaluation.json``.
 
     Raises:
         Refused: a model has seen a test patient.
@@ -79,6 +82,7 @@ class _Gathered:
     beside: Beside
     calibrating: Sequence[Pair]
     seconds: dict[str, float]
+    prompts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def answers(self) -> dict[str, Sequence[Prediction]]:
@@ -89,7 +93,7 @@ class _Gathered:
 def _gather(
     spec: Mapping[str, Any], test: Sequence[Pair], train: Sequence[Pair], reporter: Reporter
 ) -> _Gathered:
-    """Ask both models and the baselines."""
+    """Ask both models, the base by its best prompts too, and the baselines."""
     choosing, calibrating = _validation(spec)
     labels = {Task(name): found for name, found in spec["labels"].items()}
     asked: dict[str, Asked] = {}
@@ -105,7 +109,22 @@ def _gather(
     started = time.monotonic()
     beside = ask_baselines(train, test, choosing, int(spec.get("seed", 0)), reporter)
     seconds["baselines"] = round(time.monotonic() - started, 1)
-    return _Gathered(asked, beside, calibrating, seconds)
+    record: Mapping[str, Any] = {}
+    if rules := _prompt_rules(spec):
+        started = time.monotonic()
+        plain, threads = asked["base"].test, spec.get("threads")
+        parts = (train, choosing, test)
+        made = ask_prompted(spec["base"], plain, parts, rules, labels, reporter, threads)
+        beside.test[PROMPTED], beside.validation[PROMPTED] = made.test, made.validation
+        record = made.record
+        seconds["prompts"] = round(time.monotonic() - started, 1)
+    return _Gathered(asked, beside, calibrating, seconds, record)
+
+
+def _prompt_rules(spec: Mapping[str, Any]) -> PromptRules | None:
+    """How the base's prompts are chosen; None where there is no base, or nothing is to choose."""
+    rules = PromptRules(**spec.get("prompts", {"patients": 0}))
+    return rules if spec.get("base") and rules.patients else None
 
 
 def _judge(
@@ -139,7 +158,8 @@ def _judge(
     draw = {"seed": asked_for.seed, "resamples": asked_for.resamples}
     state = work.spec.get("department_table", {})
     clinical = clinical_sections(work.path, home, answers, state, **draw)
-    return {**result, **sections(ground), **clinical}
+    prompts = {"prompts": gathered.prompts} if gathered.prompts else {}
+    return {**result, **sections(ground), **clinical, **prompts}
 
 
 def _validation(spec: Mapping[str, Any]) -> tuple[list[Pair], list[Pair]]:

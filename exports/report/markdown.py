@@ -13,6 +13,7 @@ from exports.report.document import Section, Table, Words
 from exports.report.numbers_part import (
     class_section,
     declared_section,
+    prompt_lines,
     score_section,
     standing_lines,
     subgroup_section,
@@ -184,7 +185,7 @@ def _baselines(evaluation: Mapping[str, Any]) -> list[str]:
             f"{_capital(task_name(task))}, {counted(block['n'], 'patient')}, value and 95 % CI:",
             table(("", *map(metric_name, metrics)), rows),
         ]
-    return found
+    return [*found, *prompt_lines(evaluation)]
 
 
 def _value(entry: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from exports.report.document import Picture, Section
 from exports.report.words import (
     NONE,
     baseline_name,
+    counted,
     interval,
     number,
     p_value,
@@ -227,6 +228,30 @@ def subgroup_section(evaluation: Mapping[str, Any]) -> Section:
         section.table(("", "group", "patients", "right", ""), rows, f"{_capital(task)}.")
     section.say(f"At most {MOST_GROUPS} groups of each kind; the JSON report has all.")
     return section
+
+
+def prompt_lines(evaluation: Mapping[str, Any]) -> list[str]:
+    """A sentence a task: which declared prompt the base model was asked with, and why that one."""
+    found: list[str] = []
+    if evaluation["base"] and not evaluation.get("prompts"):
+        return [
+            "The base model was asked by its plain prompt alone; `radonc evaluate --prompts N` "
+            "asks it by the best of five declared ones too."
+        ]
+    for task, row in evaluation.get("prompts", {}).items():
+        scores = ", ".join(f"{name} {number(score, 2)}" for name, score in row["scores"].items())
+        shots = max((one["shots"] for one in row["declared"]), default=0)
+        why = (
+            f"best on {counted(row['patients'], 'validation patient')}: {scores}"
+            if row["patients"]
+            else row["reason"]
+        )
+        cut = f"; {row['shortened']} had no room for all of it" if row["shortened"] else ""
+        found.append(
+            f"{_capital(task)}: the base model's best prompt is {row['name']} ({why}; examples are "
+            f"{counted(shots, 'training case')}{cut})."
+        )
+    return found
 
 
 def standing_lines(evaluation: Mapping[str, Any]) -> list[str]:

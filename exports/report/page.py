@@ -17,6 +17,7 @@ from exports.report.document import Picture, Section
 from exports.report.numbers_part import (
     class_section,
     declared_section,
+    prompt_lines,
     score_section,
     standing_lines,
     subgroup_section,
@@ -150,6 +151,8 @@ def _baselines(evaluation: Mapping[str, Any]) -> Section:
             if task in beside
         ]
         section.table((task_name(task), *map(metric_name, metrics)), rows)
+    for sentence in prompt_lines(evaluation):
+        section.say(sentence)
     return section
 
 

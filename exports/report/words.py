@@ -34,6 +34,7 @@ BASELINES: Mapping[str, str] = {
     "majority": "majority answer",
     "tfidf_lr": "TF-IDF + logistic regression",
     "nearest": "nearest case",
+    "base_prompted": "base, best prompt",
 }
 NONE = "–"
 

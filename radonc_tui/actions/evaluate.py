@@ -22,13 +22,16 @@ from trainer.pairs import case_pairs, write_pairs
 from trainer.tasks import Task
 
 PATIENTS = 60
+PROMPT_PATIENTS, SHOTS = 10, 3
 
 
 @dataclass(frozen=True)
 class EvaluateRequest:
     """A bundle's model, what to hold it against (default: its base), how many test patients.
 
-    ``validation_patients`` is how many of each half of validation are asked, at most.
+    ``validation_patients`` is how many of each half of validation are asked, at most, and
+    ``prompt_patients`` on how many of them the base's prompt is chosen (0: it is asked as the tuned
+    model alone), with ``shots`` examples in a prompt.
     """
 
     model: str
@@ -37,6 +40,8 @@ class EvaluateRequest:
     seed: int = 0
     quick: bool = False
     validation_patients: int = PATIENTS
+    prompt_patients: int = PROMPT_PATIENTS
+    shots: int = SHOTS
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,11 @@ def _spec(
         # as asked, so that it can be asked again
         "request": {**asdict(request), "model": tuned.label, "against": base.label},
         "families": families_record(),
+        # another tuned model has learnt one way of being asked
+        "prompts": {
+            "patients": request.prompt_patients if base.kind == "base" else 0,
+            "shots": request.shots,
+        },
     }
 
 

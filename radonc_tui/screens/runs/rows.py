@@ -56,6 +56,7 @@ METRIC_COLUMNS = (
     Column("majority", "majority", width=8, justify="right"),
     Column("tfidf_lr", "TF-IDF+LR", width=9, justify="right"),
     Column("nearest", "nearest", width=8, justify="right"),
+    Column("base_prompted", "prompted", width=8, justify="right"),
 )
 CODE_COLUMNS = (
     Column("code", "ICD-10", width=9),
