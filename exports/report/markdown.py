@@ -18,6 +18,8 @@ from exports.report.numbers_part import (
     standing_lines,
     subgroup_section,
 )
+from exports.report.review_part import review_section
+from exports.report.trainings_part import trainings_section
 from exports.report.unseen import COLUMNS as UNSEEN_COLUMNS, unseen_rows, unseen_title
 from exports.report.verdict import verdict
 from exports.report.words import (
@@ -71,7 +73,15 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-BEYOND = (regimen_section, class_section, declared_section, score_section, subgroup_section)
+BEYOND = (
+    regimen_section,
+    class_section,
+    declared_section,
+    score_section,
+    subgroup_section,
+    review_section,
+    trainings_section,
+)
 """What an evaluation says beyond the paper's tables, in the order of the page."""
 
 

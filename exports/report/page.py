@@ -28,8 +28,9 @@ from exports.report.origin_part import (
     file_section,
     limit_section,
     origin_section,
-    review_section,
 )
+from exports.report.review_part import review_section
+from exports.report.trainings_part import trainings_section
 from exports.report.verdict import verdict
 from exports.report.words import (
     NONE,
@@ -78,8 +79,9 @@ def page_sections(evaluation: Mapping[str, Any], origin: Origin) -> list[Section
         score_section(evaluation),
         subgroup_section(evaluation),
         file_section(origin),
-        review_section(origin),
+        review_section(evaluation),
         origin_section(origin),
+        trainings_section(evaluation),
         limit_section(),
         _facts(evaluation),
         capsule_section(origin),

@@ -67,7 +67,10 @@ def report_page(home: Home, evaluation_id: str, with_text: bool = False) -> Acti
 
 
 def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
-    """The evaluation with its capsule, and with the text of its cases where that was asked for."""
+    """The evaluation with its reviews, the trainings beside it and its capsule.
+
+    And with the text of its cases where that was asked for.
+    """
     evaluation = read_json(chosen.path / "evaluation.json")
     if with_text:
         answers = read_lines(chosen.path / "predictions.jsonl")
@@ -76,6 +79,8 @@ def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
             audit.record(connection, "report with text", chosen.id, after={"cases": len(cases)})
         evaluation["cases"] = cases
     evaluation["audit"] = end_of_log(home)
+    evaluation["reviews"] = _reviews(home, chosen.id)
+    evaluation["trainings"] = _trainings(home, chosen)
     bundle, run = _bundle(home, evaluation)
     evaluation["capsule"] = capsule(
         evaluation,
@@ -86,6 +91,20 @@ def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
         evaluation["audit"],
     )
     return evaluation
+
+
+def _reviews(home: Home, evaluation_id: str) -> list[dict[str, Any]]:
+    from exports.evaluation.review_results import review_results
+
+    with opened(home) as connection:
+        return review_results(connection, evaluation_id)
+
+
+def _trainings(home: Home, chosen: work.Work) -> dict[str, Any]:
+    from exports.evaluation.home_trainings import trainings_beside
+    from exports.evaluation.trainings import several
+
+    return several(trainings_beside(home, chosen))
 
 
 def _bundle(home: Home, evaluation: dict[str, Any]) -> tuple[dict[str, Any], work.Work | None]:
