@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exports.bundle import list_bundles
+from exports.card import card_text
 from exports.evaluation.answers import top_dose
 from exports.evaluation.drift_limit import limit_of
 from exports.report.capsule import capsule
@@ -64,6 +65,22 @@ def report_page(home: Home, evaluation_id: str, with_text: bool = False) -> Acti
         limit=limit_of(read_policy(home)),
     )
     return html(evaluation, origin)
+
+
+def report_card(home: Home, evaluation_id: str) -> Action[str]:
+    """The model card of the evaluated bundle with the evaluation's numbers.
+
+    Raises:
+        BadUsage: there is none of this id, it is not done, or its bundle has been removed.
+    """
+    yield from ()
+    chosen = done_evaluation(home, evaluation_id)
+    evaluation = read_json(chosen.path / "evaluation.json")
+    bundle, _ = _bundle(home, evaluation)
+    if not bundle:
+        name = evaluation["tuned"]["name"]
+        raise BadUsage(f"{name}, which {chosen.id} evaluated, is gone.", "A card is of a bundle.")
+    return card_text(bundle, evaluation)
 
 
 def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
