@@ -1,28 +1,34 @@
 """The model card of a bundle (``MODEL.md``) in the form of Hugging Face's model cards.
 
-Front matter of YAML, then the sections that a card has. It is made of the manifest's facts alone
-and holds no case text; what the model is good for clinically is not here but in a report.
+Front matter of YAML, then the sections that a card has. It is made of the manifest's facts, and of
+an evaluation where there is one; it holds no case text, and what the model is good for clinically
+is not here but in a report.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from exports.card_results import model_index, result_text
 from exports.recipes import adapter_command, example_prompt, server_command
 from exports.report.words import SAFETY, counted
 from store.lines import dumps
 
 PIPELINE, LIBRARY = "text-generation", "gguf"
 TAGS = ("radiation-oncology", "lora", "unsloth", "llama.cpp")
+_UNTESTED = (
+    "How it answers about test patients `radonc evaluate` measures; `radonc report EVALUATION "
+    "--card FILE` writes this card with those numbers and the SHA-256 of the file they are of."
+)
 REAL_TAG, SYNTHETIC_TAG = "derived-from-patient-data", "synthetic-data"
 
 
-def card_text(facts: Mapping[str, Any]) -> str:
-    """The card of the bundle whose manifest holds ``facts``."""
-    parts = [_front_matter(facts), f"# {facts['id']}", *_summary(facts)]
+def card_text(facts: Mapping[str, Any], evaluation: Mapping[str, Any] | None = None) -> str:
+    """The card of the bundle whose manifest holds ``facts``, with the numbers of an evaluation."""
+    parts = [_front_matter(facts, evaluation), f"# {facts['id']}", *_summary(facts)]
     parts += ["## Intended use", _intended(facts)]
     parts += ["## Out of scope", *SAFETY, _out_of_scope(facts)]
     parts += ["## Training data", _training(facts)]
-    parts += ["## Evaluation", *_evaluation(facts)]
+    parts += ["## Evaluation", *_evaluation(facts, evaluation)]
     parts += ["## How to run", *_running(facts)]
     parts += ["## Privacy", *_privacy(facts)]
     parts += ["## Limits", _limits(facts)]
@@ -51,7 +57,7 @@ def extraction_line(found: Mapping[str, Any]) -> str:
     return f"{'passed' if found['passed'] else '! GOAL MISSED'}: {', '.join(said)}"
 
 
-def _front_matter(facts: Mapping[str, Any]) -> str:
+def _front_matter(facts: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> str:
     # a quoted JSON string is YAML, whatever a licence or a name holds
     tags = [*TAGS, SYNTHETIC_TAG if facts["synthetic"] else REAL_TAG]
     return "\n".join(
@@ -64,6 +70,7 @@ def _front_matter(facts: Mapping[str, Any]) -> str:
             "language: en",
             "tags:",
             *(f"  - {tag}" for tag in tags),
+            *([model_index(evaluation, facts["dataset"]["sha256"])] if evaluation else []),
             "---",
         ]
     )
@@ -109,19 +116,19 @@ def _training(facts: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _evaluation(facts: Mapping[str, Any]) -> list[str]:
+def _evaluation(facts: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> list[str]:
     rows = [
         f"| {quant} | {v['bytes'] / 1e6:.0f} MB | {v['top_token']:.1%} | {v['mean_kl']:.4f} | "
         f"`{v['sha256']}` |"
         for quant, v in facts["quants"].items()
     ]
     head = ["| file | size | same top token | KL (nats) | SHA-256 |", "|---|---|---|---|---|"]
+    tested = result_text(evaluation) if evaluation else [_UNTESTED]
     return [
         "Each file was compared with the trained model before it was kept. "
         f"Recommended: {facts['recommended']}.",
         "\n".join([*head, *rows]),
-        f"On test patients: `radonc evaluate {facts['id']}`, whose report names the file by its "
-        "SHA-256.",
+        *tested,
     ]
 
 

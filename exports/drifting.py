@@ -2,10 +2,13 @@
 
 Runs inside the export's worker, which holds the accelerator; the 16-bit file that all others
 were made of stands for the tuned model at full precision (the export has compared it with the
-model as trained).
+model as trained). Where llama.cpp has a GPU each file answers there and on the CPU, because their
+sums are rounded differently; elsewhere on the CPU alone.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from store.lines import sha256_file
 from trainer.bases import Report
 from trainer.tasks import Pair, Task
 
+CPU, VISIBLE = "cpu", "CUDA_VISIBLE_DEVICES"
 PATIENTS = 40
 """How many validation patients are asked, at most."""
 
@@ -29,8 +33,8 @@ def measure_drift(
     files: Mapping[str, Path],
     report: Report,
     most: int = PATIENTS,
-) -> tuple[dict[str, dict[str, Any]], str]:
-    """``exports.evaluation.drift.drift`` of each file, and the device that answered.
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """``exports.evaluation.drift.drift`` of each file, by quantization and device.
 
     Args:
         dataset: the data set's id, which decides the halves.
@@ -42,17 +46,36 @@ def measure_drift(
         most: patients asked, at most.
 
     Returns:
-        empty where there is no validation patient to ask.
+        by quantization and device (``gpu``, ``cpu``); empty where there is no validation patient
+        to ask. The reference is the 16-bit file on the GPU where there is one.
     """
     pairs = half(dataset, held, 1, most)
     if not pairs or not files:
-        return {}, ""
+        return {}
     reference, device = _answers("F16", full, pairs, labels, report)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     for quant, path in files.items():
         answers = reference if path == full else _answers(quant, path, pairs, labels, report)[0]
-        found[quant] = drift(pairs, reference, answers)
-    return found, device
+        found[quant] = {device: drift(pairs, reference, answers)}
+    if device != CPU:
+        with _no_gpu():
+            for quant, path in files.items():
+                answers, device = _answers(f"{quant} on {CPU}", path, pairs, labels, report)
+                found[quant][device] = drift(pairs, reference, answers)
+    return found
+
+
+@contextmanager
+def _no_gpu() -> Generator[None]:
+    """Engines that are opened meanwhile see no GPU: they inherit what the driver reads."""
+    was = os.environ.get(VISIBLE)
+    os.environ[VISIBLE] = ""
+    try:
+        yield
+    finally:
+        os.environ.pop(VISIBLE)
+        if was is not None:
+            os.environ[VISIBLE] = was
 
 
 def half(dataset: str, held: Sequence[Pair], which: int, most: int) -> list[Pair]:

@@ -83,7 +83,8 @@ def export_run(work: Work, reporter: Reporter) -> None:
     """Do what a bundle's spec asks.
 
     The spec's own keys: ``home``; ``run``, the run's directory; ``base``, its base's folder;
-    ``quants``; ``adapter``, whether it is wanted as a file of its own too. The real texts of the
+    ``quants``; ``adapter``, whether it is wanted as a file of its own too; ``drift_patients`` and
+    ``drift_limit`` (``DriftLimit``'s fields), by which a file is recommended. The real texts of the
     check are the run's own validation pairs, those of the importance matrix its training pairs;
     both stay in the run, so that a bundle, which may leave the house, holds no patient's text.
 
@@ -192,21 +193,20 @@ def _adapter(
 def _drift(
     job: _Job, full: Path, verdicts: "Mapping[str, Verification]", report: Report
 ) -> dict[str, dict[str, Any]]:
-    """The drift of each file that passed; {} where no validation patient can be asked."""
+    """The drift of each file that passed, by device; {} where no validation patient is there."""
     spec = job.run.spec
     passed = [quant for quant in job.quants if verdicts[quant].passed]
     files = {quant: job.unsealed / f"{quant}.gguf" for quant in passed}
     held = read_pairs(job.run.path / "dataset" / "validation.jsonl")
     most = int(job.work.spec.get("drift_patients", PATIENTS))
-    found, device = measure_drift(
-        spec["dataset"]["id"], held, spec["labels"], full, files, report, most
-    )
-    for quant, by_task in found.items():
-        for task, entry in by_task.items():
-            job.reporter.log(
-                f"{quant}, {task}: {entry['changed']} answers of {entry['n']} validation patients "
-                f"differ from those of 16 bits ({device})."
-            )
+    found = measure_drift(spec["dataset"]["id"], held, spec["labels"], full, files, report, most)
+    for quant, devices in found.items():
+        for device, by_task in devices.items():
+            for task, entry in by_task.items():
+                job.reporter.log(
+                    f"{quant}, {task}: {entry['changed']} answers of {entry['n']} validation "
+                    f"patients differ from those of 16 bits ({device})."
+                )
     return found
 
 
@@ -250,7 +250,7 @@ def _seal(job: _Job, made: _Made) -> None:
         "adapter": made.adapter,
         "refused": refused,
         "checked": checked,
-        "recommended": recommended(passed, DriftLimit()),
+        "recommended": recommended(passed, DriftLimit(**job.work.spec.get("drift_limit", {}))),
     }
     facts["extraction"] = _extraction(job, facts)
     texts = {

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exports.evaluation.drift_limit import DriftLimit, beyond
+from exports.evaluation.drift_limit import beyond, by_device, limit_of
 from exports.report.words import baseline_name, interval, number, task_name
 from store.policy import Policy
 
@@ -18,8 +18,9 @@ class ReviewFacts:
     """What blinded reviews of this file's regimens say.
 
     ``reviewers`` have finished; ``acceptable_lower`` is the lower 95 % bound of the share of the
-    model's regimens that was accepted, None where nobody has finished. ``others`` adjudicated,
-    or judged a part.
+    model's regimens that was accepted, None where nobody has finished. ``others`` answered too:
+    they adjudicated, judged a part, took their answers back, or reviewed another evaluation of
+    the file.
     """
 
     reviewers: tuple[str, ...] = ()
@@ -83,13 +84,21 @@ def missing(candidate: Candidate, policy: Policy) -> list[str]:
             f"{evaluation['test_patients']} test patients were evaluated, "
             f"{policy.test_patients} are needed."
         )
-    limit = DriftLimit(policy.drift_changed, policy.drift_lost, policy.drift_patients)
-    found += beyond(candidate.bundle["quants"][candidate.quant].get("drift"), limit)
+    found += _drift(candidate, evaluation["device"], policy)
     found += _baseline(candidate.task, evaluation, policy)
     if policy.calibrated and not _calibrated(candidate.task, evaluation):
         found.append(f"Its scores for {task_name(candidate.task)} are not calibrated.")
     if candidate.task == "regimen":
         found += _unsafe(evaluation, policy) + _review(candidate.reviews, policy)
+    return found
+
+
+def _drift(candidate: Candidate, device: str, policy: Policy) -> list[str]:
+    """Whether the file drifts too far, and whether that is known where it was evaluated."""
+    drifted = candidate.bundle["quants"][candidate.quant].get("drift")
+    found = beyond(drifted, limit_of(policy))
+    if drifted and device not in by_device(drifted):
+        found.append(f"Its drift was not measured on {device}, where it was evaluated.")
     return found
 
 

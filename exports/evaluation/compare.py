@@ -168,5 +168,10 @@ def _interval(prefix: str, interval: Interval) -> Entry:
 
 
 def corrected(entries: Mapping[str, Entry], family: Sequence[str]) -> dict[str, float | None]:
-    """Holm's corrected p-value for each member of the family, from its entries by "task.metric"."""
-    return holm({name: entries.get(name, {}).get("p_one_sided") for name in family})
+    """Holm's corrected p of the exact test of each member of the family.
+
+    Args:
+        entries: by "task.metric".
+        family: its members, which are right or wrong.
+    """
+    return holm({name: entries.get(name, {}).get("p_mcnemar") for name in family})

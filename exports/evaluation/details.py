@@ -24,7 +24,8 @@ class Metric:
     """One metric of one task, over ``n`` patients.
 
     ``freely``: of answers written without the list of labels. Where there is no p-value ``reason``
-    says why, and ``ci95_reason`` where there is no interval. ``baselines`` has each baseline's
+    says why, and ``ci95_reason`` where there is no interval. ``p_exact`` and ``p_holm`` are of the
+    declared tests alone, ``p_wilcoxon`` is the paper's. ``baselines`` has each baseline's
     value by its name.
     """
 
@@ -37,9 +38,9 @@ class Metric:
     difference: float | None
     ci95: tuple[float, float] | None
     ci95_reason: str
-    p: float | None
+    p_wilcoxon: float | None
     p_holm: float | None
-    p_mcnemar: float | None
+    p_exact: float | None
     reason: str
     better: int | None
     worse: int | None
@@ -140,9 +141,9 @@ def _metric(
         difference=entry["difference"],
         ci95=(ends[0], ends[1]) if ends else None,
         ci95_reason=entry.get("ci95_reason", ""),
-        p=entry["p_one_sided"],
+        p_wilcoxon=entry["p_one_sided"],
         p_holm=entry["p_holm"],
-        p_mcnemar=entry.get("p_mcnemar"),
+        p_exact=entry.get("p_mcnemar") if entry.get("in_family") else None,
         reason=entry.get("reason", ""),
         better=entry.get("better"),
         worse=entry.get("worse"),

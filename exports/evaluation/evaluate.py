@@ -7,7 +7,6 @@ prediction; nothing here looks at a score to decide what to report.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,7 +21,8 @@ from exports.evaluation.compare import (
     single,
     single_classes,
 )
-from exports.evaluation.family import FAMILY
+from exports.evaluation.families import FAMILIES, Family
+from exports.evaluation.methods import methods
 from exports.evaluation.statistics import Floats
 from exports.evaluation.unseen_text import Kept, add_unseen, add_unseen_classes, unseen
 from exports.inference.reading import read_free
@@ -59,8 +59,8 @@ class ModelFile:
 class EvaluationSpec:
     """What is evaluated, frozen before the first prediction.
 
-    ``labels`` are the closed label lists by task (the training labels). ``family`` names the
-    hypotheses that Holm's correction runs over, as "task.metric". ``quick`` claims no p-value.
+    ``labels`` are the closed label lists by task (the training labels). ``family`` is that of
+    tuned against base, over whose members Holm's correction runs. ``quick`` claims no p-value.
     ``too_long`` has, for ``tuned`` and ``base``, how many questions had no room in the model's
     context; the empty answer to each is wrong. ``seen_texts`` are the texts that a model has
     seen (``texts_of``): each metric is also given on the test pairs with other texts.
@@ -75,7 +75,7 @@ class EvaluationSpec:
     synthetic: bool = False
     test_reads: int = 1
     leaked_patients: int = 0
-    family: tuple[str, ...] = FAMILY
+    family: Family = FAMILIES[0]
     seed: int = 0
     resamples: int = RESAMPLES
     quick: bool = False
@@ -148,7 +148,7 @@ def evaluate(
         tasks[task.value] = _task_entry(group, spec.free_running)
         for name, predictions in baselines.items():
             beside[name][task.value] = _baseline_entry(group, _in_order(pairs, predictions, name))
-    _correct(tasks, spec.family)
+    _correct(tasks, spec.family.members)
     return _head(test, spec) | {"tasks": tasks, "baselines": beside}
 
 
@@ -169,18 +169,8 @@ def _head(test: Sequence[Pair], spec: EvaluationSpec) -> dict[str, Any]:
         "test_reads": spec.test_reads,
         "base": spec.base.record() if spec.base else None,
         "tuned": spec.tuned.record(),
-        "family": list(spec.family),
-        "methods": {
-            "rouge1": f"rouge_score {version('rouge_score')}, F-measure, no stemming",
-            "test": f"scipy {version('scipy')} wilcoxon, one-sided (greater), by patient, "
-            "zeros left out, no continuity correction",
-            "right_or_wrong": "one-sided exact McNemar (binomial), by patient",
-            "correction": "Holm over the family; no other p-value is corrected",
-            "interval": f"95 % percentile bootstrap over patients, {spec.resamples} resamples, "
-            f"seed {spec.seed}; Wilson for one model's share of right answers",
-            "unseen_text": "the same metric on the test pairs whose text no model has seen",
-            "closed_labels": "scored over the training labels; an answer outside cannot happen",
-        },
+        "family": list(spec.family.members),
+        "methods": methods(spec.resamples, spec.seed),
     }
 
 
@@ -286,5 +276,4 @@ def _correct(tasks: dict[str, Any], family: Sequence[str]) -> None:
     }
     for name, p in corrected(entries, family).items():
         if name in entries:
-            entries[name]["p_holm"] = p
-            entries[name]["in_family"] = True
+            entries[name] |= {"p_holm": p, "in_family": True}

@@ -6,7 +6,7 @@ store is never opened here, and events carry counts, never an answer.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from exports.evaluation.answering import Asked, Beside, ask_baselines, ask_model
 from exports.evaluation.clinical import clinical_sections
 from exports.evaluation.evaluate import RESAMPLES, EvaluationSpec, ModelFile, evaluate
 from exports.evaluation.facts import read_facts
-from exports.evaluation.family import FAMILY
+from exports.evaluation.families import FAMILIES, Family, read_families
+from exports.evaluation.prompted import PromptRules, ask_prompted
+from exports.evaluation.prompts import PROMPTED
 from exports.evaluation.sections import Ground, sections
 from exports.evaluation.unseen_text import texts_of
 from exports.flags.rates import flag_section
@@ -40,8 +42,9 @@ def evaluate_work(work: Work, reporter: Reporter) -> None:
     Reads of the spec: ``home``, ``test_file`` and ``train_file`` (pairs), ``tuned`` and ``base``
     (name, path, sha256, quant; ``base`` may be null, and with an empty sha256 its file is made
     first), ``labels`` by task, and optionally ``seen_files`` (pairs besides ``train_file`` that a
-    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``family``, ``seed``, ``quick``,
-    ``threads``. Leaves ``predictions.jsonl`` and ``evaluation.json``.
+    model has seen), ``dataset``, ``synthetic``, ``test_reads``, ``families``, ``prompts`` (as
+    ``PromptRules``), ``seed``, ``quick``, ``threads``. Leaves ``predictions.jsonl`` and
+    ``evaluation.json``.
 
     Raises:
         Refused: a model has seen a test patient.
@@ -80,6 +83,7 @@ class _Gathered:
     beside: Beside
     calibrating: Sequence[Pair]
     seconds: dict[str, float]
+    prompts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def answers(self) -> dict[str, Sequence[Prediction]]:
@@ -90,7 +94,7 @@ class _Gathered:
 def _gather(
     spec: Mapping[str, Any], test: Sequence[Pair], train: Sequence[Pair], reporter: Reporter
 ) -> _Gathered:
-    """Ask both models and the baselines."""
+    """Ask both models, the base by its best prompts too, and the baselines."""
     choosing, calibrating = _validation(spec)
     labels = {Task(name): found for name, found in spec["labels"].items()}
     asked: dict[str, Asked] = {}
@@ -106,7 +110,22 @@ def _gather(
     started = time.monotonic()
     beside = ask_baselines(train, test, choosing, int(spec.get("seed", 0)), reporter)
     seconds["baselines"] = round(time.monotonic() - started, 1)
-    return _Gathered(asked, beside, calibrating, seconds)
+    record: Mapping[str, Any] = {}
+    if rules := _prompt_rules(spec):
+        started = time.monotonic()
+        plain, threads = asked["base"].test, spec.get("threads")
+        parts = (train, choosing, test)
+        made = ask_prompted(spec["base"], plain, parts, rules, labels, reporter, threads)
+        beside.test[PROMPTED], beside.validation[PROMPTED] = made.test, made.validation
+        record = made.record
+        seconds["prompts"] = round(time.monotonic() - started, 1)
+    return _Gathered(asked, beside, calibrating, seconds, record)
+
+
+def _prompt_rules(spec: Mapping[str, Any]) -> PromptRules | None:
+    """How the base's prompts are chosen; None where there is no base, or nothing is to choose."""
+    rules = PromptRules(**spec.get("prompts", {"patients": 0}))
+    return rules if spec.get("base") and rules.patients else None
 
 
 def _judge(
@@ -131,6 +150,7 @@ def _judge(
         calibrating=tuned.calibrating,
         validation=gathered.beside.validation,
         prior=tuned.prior,
+        families=_families(work.spec),
         seed=asked_for.seed,
         resamples=asked_for.resamples,
         quick=asked_for.quick,
@@ -139,7 +159,9 @@ def _judge(
     draw = {"seed": asked_for.seed, "resamples": asked_for.resamples}
     state = work.spec.get("department_table", {})
     clinical = clinical_sections(work.path, home, answers, state, **draw)
-    return {**result, **sections(ground), **clinical, **flag_section(work.path, home)}
+    prompts = {"prompts": gathered.prompts} if gathered.prompts else {}
+    flags = flag_section(work.path, home)
+    return {**result, **sections(ground), **clinical, **prompts, **flags}
 
 
 def _validation(spec: Mapping[str, Any]) -> tuple[list[Pair], list[Pair]]:
@@ -183,11 +205,15 @@ def _evaluation_spec(
         test_reads=int(spec.get("test_reads", 1)),
         leaked_patients=leaked,
         too_long={who: answer.too_long for who, answer in asked.items()},
-        family=tuple(spec.get("family") or FAMILY),
+        family=_families(spec)[0],
         seed=int(spec.get("seed", 0)),
         resamples=QUICK_RESAMPLES if quick else RESAMPLES,
         quick=quick,
     )
+
+
+def _families(spec: Mapping[str, Any]) -> tuple[Family, ...]:
+    return read_families(spec["families"]) if "families" in spec else FAMILIES
 
 
 def _model_file(model: Mapping[str, Any]) -> ModelFile:

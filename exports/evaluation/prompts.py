@@ -17,6 +17,8 @@ from trainer.tasks import Pair, Task, completion, prompt
 
 MOST_PROMPTS = 5
 PLAIN = "plain"
+PROMPTED = "base_prompted"
+"""What the base model asked with its best prompt is called among the baselines."""
 SHOTS = 3
 LISTED_REGIMENS = 20
 """Regimens in a list: the commonest of training; the labels of the other tasks are all listed."""
@@ -136,17 +138,17 @@ class _Training:
         return vectorizer, vectorizer.fit_transform(texts)
 
 
-def prompts_for(task: Task, train: Sequence[Pair]) -> list[DeclaredPrompt]:
+def prompts_for(task: Task, train: Sequence[Pair], shots: int = SHOTS) -> list[DeclaredPrompt]:
     """The declared prompts of a task, the plain one first; only that one without training pairs.
 
     plain: the diagnosis and the question, as the tuned model is asked. labels: the list of answers
-    before it (for a regimen the commonest of training). common: three training cases of the
-    commonest answers. nearest: the three training cases whose text is nearest. nearest-labels:
-    both.
+    before it (for a regimen the commonest of training). common: training cases of the commonest
+    answers. nearest: the training cases whose text is nearest. nearest-labels: both.
 
     Args:
         task: of the pairs wanted.
         train: training pairs; those of other tasks are passed over.
+        shots: examples in a prompt that has any.
     """
     plain = DeclaredPrompt(PLAIN, task)
     seen: dict[str, Pair] = {}
@@ -162,9 +164,9 @@ def prompts_for(task: Task, train: Sequence[Pair]) -> list[DeclaredPrompt]:
     found = [
         plain,
         DeclaredPrompt("labels", task, listed=listed),
-        DeclaredPrompt("common", task, SHOTS, "common", _training=training),
-        DeclaredPrompt("nearest", task, SHOTS, "nearest", _training=training),
-        DeclaredPrompt("nearest-labels", task, SHOTS, "nearest", listed, training),
+        DeclaredPrompt("common", task, shots, "common", _training=training),
+        DeclaredPrompt("nearest", task, shots, "nearest", _training=training),
+        DeclaredPrompt("nearest-labels", task, shots, "nearest", listed, training),
     ]
     assert len(found) <= MOST_PROMPTS
     return found

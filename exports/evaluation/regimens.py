@@ -3,7 +3,8 @@
 ROUGE-1 gives 60 Gy in 30 fractions and 60 Gy in 20 nearly the same mark; they are different
 treatments. Here three nested columns are judged for each case and never pooled:
 
-* *exact*: the same phases in dose, fractions and modality (``store.clinical.regimen.exact_key``);
+* *exact*: the same phases in dose, fractions, modality and, of an implant, isotope
+  (``store.clinical.regimen.exact_key``);
 * *dose-equivalent*: exact, or equivalent by EQD2 (``equivalence``);
 * *accepted*: dose-equivalent, or accepted by the department's table; judged only where a row of
   the table covers the case, and None elsewhere.

@@ -18,7 +18,7 @@ from exports.evaluation.calibration import fit_correctness, fit_temperature
 from exports.evaluation.classes import by_frequency, class_report
 from exports.evaluation.codes import describe_codes, judge_codes
 from exports.evaluation.facts import CaseFacts
-from exports.evaluation.families import FAMILIES, Chosen, best_by_validation, corrected
+from exports.evaluation.families import FAMILIES, Chosen, Family, best_by_validation, corrected
 from exports.evaluation.paired_tests import PairedTest, right_or_wrong, scored
 from exports.evaluation.power import patients_needed, smallest_difference
 from exports.evaluation.reliability import reliability
@@ -59,6 +59,7 @@ class Ground:
     calibrating: "Sequence[Prediction]" = ()
     validation: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     prior: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    families: Sequence[Family] = FAMILIES
     seed: int = 0
     resamples: int = 2000
     quick: bool = False
@@ -272,7 +273,7 @@ def _families(
 ) -> list[dict[str, Any]]:
     """Both declared families: every test, with Holm's p; none in a quick evaluation."""
     found: list[dict[str, Any]] = []
-    for family in FAMILIES:
+    for family in ground.families:
         tests: dict[str, PairedTest] = {}
         for task, block in blocks.items():
             other = "base" if family.name == "base" else chosen[task].name

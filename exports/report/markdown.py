@@ -14,10 +14,13 @@ from exports.report.flag_part import flag_report
 from exports.report.numbers_part import (
     class_section,
     declared_section,
+    prompt_lines,
     score_section,
     standing_lines,
     subgroup_section,
 )
+from exports.report.review_part import review_section
+from exports.report.trainings_part import trainings_section
 from exports.report.unseen import COLUMNS as UNSEEN_COLUMNS, unseen_rows, unseen_title
 from exports.report.verdict import verdict
 from exports.report.words import (
@@ -27,6 +30,7 @@ from exports.report.words import (
     better_worse_tied,
     cautions,
     counted,
+    declared_p,
     interval,
     metric_name,
     number,
@@ -40,9 +44,9 @@ _COLUMNS = (
     "tuned",
     "difference",
     "95 % CI",
-    "p (one-sided)",
-    "p (Holm)",
-    "McNemar p",
+    "p, exact",
+    "p, Holm",
+    "Wilcoxon p",
     "better / worse / tied",
     "n",
 )
@@ -72,7 +76,7 @@ def markdown(evaluation: Mapping[str, Any]) -> str:
 
 BEYOND = (
     *(regimen_section, class_section, declared_section, score_section, subgroup_section),
-    flag_report,
+    *(flag_report, review_section, trainings_section),
 )
 """What an evaluation says beyond the paper's tables, in the order of the page."""
 
@@ -147,9 +151,9 @@ def _metric_table(entries: Mapping[str, Mapping[str, Any]], n: int) -> str:
             number(entry["tuned"]),
             number(entry["difference"], sign=True),
             interval(entry["ci95"]),
-            p_value(entry["p_one_sided"]),
+            p_value(declared_p(entry)),
             p_value(entry["p_holm"]),
-            p_value(entry.get("p_mcnemar")),
+            p_value(entry["p_one_sided"]),
             better_worse_tied(entry).replace("/", " / "),
             str(n),
         )
@@ -187,7 +191,7 @@ def _baselines(evaluation: Mapping[str, Any]) -> list[str]:
             f"{_capital(task_name(task))}, {counted(block['n'], 'patient')}, value and 95 % CI:",
             table(("", *map(metric_name, metrics)), rows),
         ]
-    return found
+    return [*found, *prompt_lines(evaluation)]
 
 
 def _value(entry: Mapping[str, Any]) -> str:
@@ -196,9 +200,9 @@ def _value(entry: Mapping[str, Any]) -> str:
 
 def _methods(evaluation: Mapping[str, Any]) -> str:
     rows = [
-        "Regimen accuracy: parsed phases equal in dose, fractions and modality; text that does "
-        "not parse counts as wrong. Macro averages run over the classes in the reference.",
-        f"Declared family: {', '.join(evaluation['family'])}.",
+        f"Declared family, tuned against base: {', '.join(evaluation['family'])}; its exact tests "
+        "are corrected by Holm. Wilcoxon's p-values are printed as in the paper and are not the "
+        "tests of record.",
     ]
     rows += [
         f"{name.replace('_', ' ')}: {text}." for name, text in evaluation.get("methods", {}).items()

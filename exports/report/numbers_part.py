@@ -14,6 +14,7 @@ from exports.report.document import Picture, Section
 from exports.report.words import (
     NONE,
     baseline_name,
+    counted,
     interval,
     number,
     p_value,
@@ -48,7 +49,27 @@ def declared_section(evaluation: Mapping[str, Any]) -> Section:
         )
     for task, found in evaluation.get("power", {}).items():
         section.say(f"{_capital(task)}: {_seen(found)}")
-    section.say("Everything else in this report has an interval and no p-value.")
+    rows = [
+        (
+            task_name(task),
+            number(test["difference"], sign=True),
+            f"{test['better']} / {test['worse']} / {test['tied']}",
+            p_value(test["p"]),
+            _wilcoxon(test["wilcoxon"]),
+            number(test["wilcoxon"].get("rank_biserial"), 2, sign=True),
+        )
+        for task, test in evaluation.get("rouge_tests", {}).items()
+    ]
+    section.table(
+        ("ROUGE-1", "difference", "better / worse / tied", "p, permutation", "Wilcoxon", "effect"),
+        rows,
+        "Outside of the families and not corrected: sign flips of patients' mean differences, "
+        "tuned against base, one-sided; effect: rank-biserial correlation.",
+    )
+    section.say(
+        "Beside these stands the paper's Wilcoxon test in its tables; everything else in this "
+        "report has an interval and no p-value."
+    )
     return section
 
 
@@ -207,6 +228,30 @@ def subgroup_section(evaluation: Mapping[str, Any]) -> Section:
         section.table(("", "group", "patients", "right", ""), rows, f"{_capital(task)}.")
     section.say(f"At most {MOST_GROUPS} groups of each kind; the JSON report has all.")
     return section
+
+
+def prompt_lines(evaluation: Mapping[str, Any]) -> list[str]:
+    """A sentence a task: which declared prompt the base model was asked with, and why that one."""
+    found: list[str] = []
+    if evaluation["base"] and not evaluation.get("prompts"):
+        return [
+            "The base model was asked by its plain prompt alone; `radonc evaluate --prompts N` "
+            "asks it by the best of five declared ones too."
+        ]
+    for task, row in evaluation.get("prompts", {}).items():
+        scores = ", ".join(f"{name} {number(score, 2)}" for name, score in row["scores"].items())
+        shots = max((one["shots"] for one in row["declared"]), default=0)
+        why = (
+            f"best on {counted(row['patients'], 'validation patient')}: {scores}"
+            if row["patients"]
+            else row["reason"]
+        )
+        cut = f"; {row['shortened']} had no room for all of it" if row["shortened"] else ""
+        found.append(
+            f"{_capital(task)}: the base model's best prompt is {row['name']} ({why}; examples are "
+            f"{counted(shots, 'training case')}{cut})."
+        )
+    return found
 
 
 def standing_lines(evaluation: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
-"""The report's last parts: the file that is deployed, its review, its training, and the capsule.
+"""The report's last parts: the file that is deployed, its training, limits, and the capsule.
 
-Words and rows for what the export, the reviews and the run left; computes nothing.
+Words and rows for what the export and the run left; computes nothing.
 """
 
 import json
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from exports.evaluation.drift_limit import DriftLimit, beyond
+from exports.evaluation.drift_limit import DriftLimit, beyond, by_device
 from exports.report import plots
 from exports.report.document import Picture, Section, Source
-from exports.report.words import NONE, interval, number, task_name
+from exports.report.words import interval, number, task_name
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,12 @@ class Origin:
     """What a report says beside its evaluation; what is not known is empty.
 
     ``doses`` are (reference, predicted) in Gy of answers that can be read; ``metrics`` is what the
-    run measured, ``review`` a summary of a finished review.
+    run measured.
     """
 
     bundle: Mapping[str, Any] = field(default_factory=dict[str, Any])
     metrics: Mapping[str, Any] = field(default_factory=dict[str, Any])
     dataset: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    review: Mapping[str, Any] = field(default_factory=dict[str, Any])
     capsule: Mapping[str, Any] = field(default_factory=dict[str, Any])
     doses: tuple[tuple[float, float], ...] = ()
     limit: DriftLimit = field(default_factory=DriftLimit)
@@ -46,49 +45,31 @@ LIMITS = (
 def file_section(origin: Origin) -> Section:
     """How far each quantization drifts from the tuned model at full precision."""
     section = Section("The file that is deployed")
-    rows: list[tuple[str, ...]] = []
-    for quant, file in origin.bundle.get("quants", {}).items():
-        for task, found in (file.get("drift") or {}).items():
-            rows.append(
-                (
-                    f"{quant}, {task_name(task)}",
-                    f"{found['changed']} / {found['n']}",
-                    f"{number(found['lost'], sign=True)} {interval(found['lost_ci95'])}",
-                    number(found["kl"], 4),
-                )
-            )
-        within = beyond(file.get("drift"), origin.limit)
-        section.say(f"{quant}: {'within the limit' if not within else ' '.join(within)}")
+    files = {quant: file.get("drift") for quant, file in origin.bundle.get("quants", {}).items()}
+    for quant, drifted in files.items():
+        within = beyond(drifted, origin.limit)
+        section.say(f"{quant}: {'within the limit.' if not within else ' '.join(within)}")
+    rows = [
+        (
+            f"{quant}, {task_name(task)}",
+            device,
+            f"{found['changed']} / {found['n']}",
+            f"{number(found['lost'], sign=True)} {interval(found['lost_ci95'])}",
+            number(found["kl"], 4),
+        )
+        for quant, drifted in files.items()
+        for device, tasks in by_device(drifted).items()
+        for task, found in tasks.items()
+    ]
     section.table(
-        ("", "answers changed / patients", "accuracy lost", "KL of labels (nats)"),
+        ("", "device", "answers changed / patients", "accuracy lost", "KL of labels (nats)"),
         rows,
         "Against 16 bits, on validation patients who calibrate.",
     )
+    if rows and {row[1] for row in rows} == {"cpu"}:
+        section.say("Measured on the CPU only: llama.cpp had no GPU on the machine that exported.")
     if origin.bundle:
         section.say(f"Recommended: {origin.bundle['recommended']}.")
-    return section
-
-
-def review_section(origin: Origin) -> Section:
-    """What blinded reviewers found, or that nobody has reviewed."""
-    section = Section("Blinded review")
-    summary = origin.review
-    if not summary:
-        section.say("No blinded review of this evaluation has been finished.")
-        return section
-    rows = [
-        (
-            source,
-            *(
-                f"{cell['count']} ({cell['share']:.1%}) {interval(cell['ci95'])}"
-                for cell in found["judgements"].values()
-            ),
-        )
-        for source, found in summary.get("origins", {}).items()
-    ]
-    first = next(iter(summary.get("origins", {}).values()), {"judgements": {}})
-    section.table(("", *first["judgements"]), rows)
-    section.say(f"{summary.get('cases', NONE)} cases, reviewed by {summary.get('reviewer', NONE)}.")
     return section
 
 

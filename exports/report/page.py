@@ -18,6 +18,7 @@ from exports.report.flag_part import flag_report
 from exports.report.numbers_part import (
     class_section,
     declared_section,
+    prompt_lines,
     score_section,
     standing_lines,
     subgroup_section,
@@ -28,8 +29,9 @@ from exports.report.origin_part import (
     file_section,
     limit_section,
     origin_section,
-    review_section,
 )
+from exports.report.review_part import review_section
+from exports.report.trainings_part import trainings_section
 from exports.report.verdict import verdict
 from exports.report.words import (
     NONE,
@@ -40,6 +42,7 @@ from exports.report.words import (
     interval,
     metric_name,
     number,
+    p_value,
     task_name,
 )
 
@@ -78,8 +81,9 @@ def page_sections(evaluation: Mapping[str, Any], origin: Origin) -> list[Section
         subgroup_section(evaluation),
         flag_report(evaluation),
         file_section(origin),
-        review_section(origin),
+        review_section(evaluation),
         origin_section(origin),
+        trainings_section(evaluation),
         limit_section(),
         _facts(evaluation),
         capsule_section(origin),
@@ -101,11 +105,16 @@ def _paper_table(task: str, block: Mapping[str, Any]) -> Section:
                 f"{number(entry['tuned'])} {interval(entry.get('tuned_ci95'))}",
                 f"{number(entry['difference'], sign=True)} {interval(entry['ci95'])}",
                 _counts(entry),
+                _wilcoxon(entry),
             )
             for metric, entry in block.get(group, {}).items()
         ]
-        headings = ("", "base", "tuned", "difference", "better / worse / tied")
+        headings = ("", "base", "tuned", "difference", "better / worse / tied", "Wilcoxon p")
         section.table(headings, rows, caption)
+    section.say(
+        "Wilcoxon's p is the paper's: one-sided, by patient, zeros left out, ties exact, not "
+        "corrected. The tests of record are under The declared tests."
+    )
     drawn = [
         (f"{who(model)}, {metric_name(metric)}", block["metrics"][metric][model], *ends)
         for metric in ("accuracy", "rouge1")
@@ -121,6 +130,11 @@ def _counts(entry: Mapping[str, Any]) -> str:
     if "better" not in entry:
         return NONE
     return f"{entry['better']} / {entry['worse']} / {entry['tied']}"
+
+
+def _wilcoxon(entry: Mapping[str, Any]) -> str:
+    p = p_value(entry["p_one_sided"])
+    return p if p == NONE or not entry.get("method") else f"{p} ({entry['method']})"
 
 
 def _baselines(evaluation: Mapping[str, Any]) -> Section:
@@ -141,6 +155,8 @@ def _baselines(evaluation: Mapping[str, Any]) -> Section:
             if task in beside
         ]
         section.table((task_name(task), *map(metric_name, metrics)), rows)
+    for sentence in prompt_lines(evaluation):
+        section.say(sentence)
     return section
 
 

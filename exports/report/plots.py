@@ -7,7 +7,7 @@ carries its meaning as a sentence, since not everybody sees it.
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import Any, cast
@@ -130,6 +130,22 @@ def learning_curve(
         axes.legend(frameon=False)
     last = f"last validation loss {validation[-1][1]:.3f}" if validation else "no validation loss"
     return _spoken(made[0], f"Learning curve: {last}.")
+
+
+def by_size(lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
+    """Share right by training cases, a line for each name."""
+    with _figure(6.4, 2.8) as (_, axes, made):
+        for (name, points), marker in zip(lines.items(), "osD^v", strict=False):
+            axes.plot(*zip(*points, strict=True), marker=marker, markersize=4, label=name)
+        axes.set_ylim(-0.02, 1.02)
+        axes.set_xlabel("training cases")
+        axes.set_ylabel("share right")
+        axes.legend(frameon=False)
+    said = "; ".join(
+        f"{name}: " + ", ".join(f"{y:.3f} of {x} cases" for x, y in points)
+        for name, points in lines.items()
+    )
+    return _spoken(made[0], f"Learning curve by training cases. {said}.")
 
 
 def doses(points: Sequence[tuple[float, float]]) -> str:

@@ -5,9 +5,10 @@ was measured on, so that two evaluations of different patients are not taken for
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from exports.report.trainings_part import training_lines
 from exports.report.verdict import DECIDING
 from exports.report.words import metric_name, task_name
 
@@ -28,11 +29,17 @@ class Compared:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Runs beside each other; ``cautions`` are sentences to be read before the rows."""
+    """Runs beside each other; ``cautions`` are sentences to be read before the rows.
+
+    ``trainings`` is what their newest evaluations say together
+    (``exports.evaluation.trainings.several``), and ``together`` the same in sentences.
+    """
 
     runs: tuple[str, ...]
     rows: tuple[Compared, ...]
     cautions: tuple[str, ...]
+    trainings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,10 +53,16 @@ class RunFacts:
     evaluation: Mapping[str, Any] | None
 
 
-def side_by_side(runs: Sequence[RunFacts]) -> SideBySide:
-    """The settings that differ, then what was measured, then the headline metrics."""
+def side_by_side(
+    runs: Sequence[RunFacts], trainings: Mapping[str, Any] | None = None
+) -> SideBySide:
+    """The settings that differ, then what was measured, then the headline metrics.
+
+    ``trainings`` is what their evaluations say together.
+    """
     rows = [*_settings(runs), *_results(runs), *_evaluations(runs)]
-    return SideBySide(tuple(run.id for run in runs), tuple(rows), tuple(_cautions(runs)))
+    ids, together = tuple(run.id for run in runs), training_lines(trainings or {})
+    return SideBySide(ids, tuple(rows), tuple(_cautions(runs)), trainings or {}, tuple(together))
 
 
 def _row(part: str, name: str, values: Sequence[Any]) -> Compared:

@@ -34,6 +34,7 @@ BASELINES: Mapping[str, str] = {
     "majority": "majority answer",
     "tfidf_lr": "TF-IDF + logistic regression",
     "nearest": "nearest case",
+    "base_prompted": "base, best prompt",
 }
 NONE = "–"
 
@@ -73,6 +74,11 @@ def p_value(p: float | None) -> str:
     if p >= 0.001:
         return f"{p:.3f}"
     return f"{p:.0e}" if p > 0 else "<1e-300"
+
+
+def declared_p(entry: Mapping[str, Any]) -> float | None:
+    """The exact test's p-value of a metric in the declared family; None for all else."""
+    return entry.get("p_mcnemar") if entry.get("in_family") else None
 
 
 def counted(n: int, one: str, many: str = "") -> str:

@@ -100,8 +100,13 @@ def demo(home: Home, quick: bool = False) -> Action[DemoResult]:
     bundle = yield from export(home, ExportRequest(run, QUANTS, scale.held))
     clock.stage("export")
     model = f"{bundle.bundle_id}:{QUANTS[0]}"
+    # choosing a prompt for the base would take as long as all else that is evaluated
     asked = EvaluateRequest(
-        model, limit=scale.patients, quick=quick, validation_patients=scale.held
+        model,
+        limit=scale.patients,
+        quick=quick,
+        validation_patients=scale.held,
+        prompt_patients=0,
     )
     evaluated = yield from evaluate(home, asked)
     clock.stage("evaluate")

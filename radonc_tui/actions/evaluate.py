@@ -6,7 +6,7 @@ from typing import Any
 
 from exports.bundle import Bundle, ModelFile, base_file_or_wanted, find_model
 from exports.evaluation.facts import write_facts
-from exports.evaluation.family import FAMILY
+from exports.evaluation.families import families_record
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.stored import end_of_log, opened
@@ -22,13 +22,16 @@ from trainer.pairs import case_pairs, write_pairs
 from trainer.tasks import Task
 
 PATIENTS = 60
+PROMPT_PATIENTS, SHOTS = 10, 3
 
 
 @dataclass(frozen=True)
 class EvaluateRequest:
     """A bundle's model, what to hold it against (default: its base), how many test patients.
 
-    ``validation_patients`` is how many of each half of validation are asked, at most.
+    ``validation_patients`` is how many of each half of validation are asked, at most, and
+    ``prompt_patients`` on how many of them the base's prompt is chosen (0: it is asked as the tuned
+    model alone), with ``shots`` examples in a prompt.
     """
 
     model: str
@@ -37,6 +40,8 @@ class EvaluateRequest:
     seed: int = 0
     quick: bool = False
     validation_patients: int = PATIENTS
+    prompt_patients: int = PROMPT_PATIENTS
+    shots: int = SHOTS
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,12 @@ def _spec(
         "quick": request.quick,
         # as asked, so that it can be asked again
         "request": {**asdict(request), "model": tuned.label, "against": base.label},
-        "family": list(FAMILY),
+        "families": families_record(),
+        # another tuned model has learnt one way of being asked
+        "prompts": {
+            "patients": request.prompt_patients if base.kind == "base" else 0,
+            "shots": request.shots,
+        },
     }
 
 

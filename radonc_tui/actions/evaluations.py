@@ -168,6 +168,9 @@ def diagnoses_of(home: Home, evaluation_id: str) -> Action[dict[str, str]]:
 def compare_runs(home: Home, run_ids: Sequence[str]) -> Action[SideBySide]:
     """Runs beside each other: settings that differ, losses, speed, their newest evaluations.
 
+    Where these are of the same test patients, how far other seeds scatter and what more training
+    cases bring.
+
     Raises:
         BadUsage: fewer than two runs, or one that is not there.
     """
@@ -182,7 +185,16 @@ def compare_runs(home: Home, run_ids: Sequence[str]) -> Action[SideBySide]:
         )
         for run in runs
     ]
-    return side_by_side(facts)
+    made = [evaluated[run.id]["id"] for run in runs if run.id in evaluated]
+    return side_by_side(facts, _together(home, [work.find(home, "eval", one) for one in made]))
+
+
+def _together(home: Home, evaluations: Sequence[work.Work]) -> dict[str, Any]:
+    # numbers are heavy, and only what is compared needs them
+    from exports.evaluation.home_trainings import read_trainings
+    from exports.evaluation.trainings import several
+
+    return several(read_trainings(home, evaluations))
 
 
 def _newest_evaluations(home: Home) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,15 @@
 """Export: from a run's adapter to verified GGUF files in a bundle."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from exports.evaluation.drift_limit import limit_of
 from radonc_tui.actions.progress import Action, run_work
 from radonc_tui.actions.runs import find_run
 from store import work
 from store.errors import BadUsage
 from store.home import Home, new_id
+from store.policy import read_policy
 
 QUANTS = ("Q8_0", "Q4_K_M")
 PATIENTS = 40
@@ -37,13 +39,16 @@ class ExportResult:
 def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
     """Merge, write, quantize and verify; a file that fails its check is deleted, and that is said.
 
+    The file that is recommended is the smallest within the drift that the policy lets pass.
+
     Raises:
         BadUsage: an unknown quantization, or a run that is not done.
-        RadoncError: no file passed its check.
+        RadoncError: no file passed its check, or the policy cannot be read.
     """
     for quant in request.quants:
         if quant not in KNOWN_QUANTS:
             raise BadUsage(f"There is no quantization {quant!r}.", f"Known: {KNOWN_QUANTS}.")
+    limit = limit_of(read_policy(home))
     run = find_run(home, request.run)
     if run.manifest is None:
         raise BadUsage(f"{run.id} has no adapter yet: it is {run.state()}.", "Let it finish first.")
@@ -58,6 +63,7 @@ def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
             "quants": list(request.quants),
             "drift_patients": request.drift_patients,
             "adapter": request.adapter,
+            "drift_limit": asdict(limit),
         },
     )
     yield from run_work(bundle, "exports")

@@ -16,6 +16,7 @@ from exports.bundle import (
     verify_model,
 )
 from exports.card import extraction_line
+from exports.evaluation.drift_limit import by_device
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.reported import reported
 from radonc_tui.actions.stored import opened
@@ -56,7 +57,8 @@ def list_models(home: Home) -> Action[list[dict[str, Any]]]:
     measured: ``top_token`` (share of positions with the trained model's top token),
     ``clear_top_token`` (the same where that model is clear), ``mean_kl`` and ``worst_kl`` (nats).
     A bundle's has ``signed``, by task its valid sign-off (``ends``, ``physicist``,
-    ``physician``), and ``drift``, by task what answers it changed, None where it was not measured.
+    ``physician``), and ``drift``, by device and task what answers it changed, {} where it was not
+    measured.
     ``refused`` has the sentences about quantizations that failed their check.
     """
     yield from ()
@@ -180,7 +182,7 @@ def _bundle_record(bundle: Bundle, signed: Mapping[str, Any]) -> dict[str, Any]:
     files = [
         {
             **_file_record(file),
-            "drift": file.measured.get("drift"),
+            "drift": by_device(file.measured.get("drift")),
             "signed": signed.get(file.sha256, {}),
         }
         for file in bundle.files

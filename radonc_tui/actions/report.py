@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from exports.bundle import list_bundles
+from exports.card import card_text
 from exports.evaluation.answers import top_dose
-from exports.evaluation.drift_limit import DriftLimit
+from exports.evaluation.drift_limit import limit_of
 from exports.report.capsule import capsule
 from exports.report.cases import text_of_cases
 from exports.report.markdown import markdown
@@ -55,7 +56,6 @@ def report_page(home: Home, evaluation_id: str, with_text: bool = False) -> Acti
 
     chosen = done_evaluation(home, evaluation_id)
     evaluation = _whole(home, chosen, with_text)
-    policy = read_policy(home)
     bundle, run = _bundle(home, evaluation)
     origin = Origin(
         bundle=bundle,
@@ -63,13 +63,32 @@ def report_page(home: Home, evaluation_id: str, with_text: bool = False) -> Acti
         dataset=_dataset(home, evaluation) or {},
         capsule=evaluation["capsule"],
         doses=_doses(chosen),
-        limit=DriftLimit(policy.drift_changed, policy.drift_lost, policy.drift_patients),
+        limit=limit_of(read_policy(home)),
     )
     return html(evaluation, origin)
 
 
+def report_card(home: Home, evaluation_id: str) -> Action[str]:
+    """The model card of the evaluated bundle with the evaluation's numbers.
+
+    Raises:
+        BadUsage: there is none of this id, it is not done, or its bundle has been removed.
+    """
+    yield from ()
+    chosen = done_evaluation(home, evaluation_id)
+    evaluation = read_json(chosen.path / "evaluation.json")
+    bundle, _ = _bundle(home, evaluation)
+    if not bundle:
+        name = evaluation["tuned"]["name"]
+        raise BadUsage(f"{name}, which {chosen.id} evaluated, is gone.", "A card is of a bundle.")
+    return card_text(bundle, evaluation)
+
+
 def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
-    """The evaluation with its capsule, and with the text of its cases where that was asked for."""
+    """The evaluation with its reviews, the trainings beside it and its capsule.
+
+    And with the text of its cases where that was asked for.
+    """
     evaluation = read_json(chosen.path / "evaluation.json")
     if with_text:
         answers = read_lines(chosen.path / "predictions.jsonl")
@@ -78,6 +97,8 @@ def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
             audit.record(connection, "report with text", chosen.id, after={"cases": len(cases)})
         evaluation["cases"] = cases
     evaluation["audit"] = end_of_log(home)
+    evaluation["reviews"] = _reviews(home, chosen.id)
+    evaluation["trainings"] = _trainings(home, chosen)
     bundle, run = _bundle(home, evaluation)
     evaluation["capsule"] = capsule(
         evaluation,
@@ -88,6 +109,20 @@ def _whole(home: Home, chosen: work.Work, with_text: bool) -> dict[str, Any]:
         evaluation["audit"],
     )
     return evaluation
+
+
+def _reviews(home: Home, evaluation_id: str) -> list[dict[str, Any]]:
+    from exports.evaluation.review_results import review_results
+
+    with opened(home) as connection:
+        return review_results(connection, evaluation_id)
+
+
+def _trainings(home: Home, chosen: work.Work) -> dict[str, Any]:
+    from exports.evaluation.home_trainings import trainings_beside
+    from exports.evaluation.trainings import several
+
+    return several(trainings_beside(home, chosen))
 
 
 def _bundle(home: Home, evaluation: dict[str, Any]) -> tuple[dict[str, Any], work.Work | None]:

@@ -47,7 +47,9 @@ def reproduce(home: Home, path: Path) -> Action[Reproduction]:
                 f"The {who} file {found.label} is not the one that was evaluated.",
                 "Export it again, or restore it from a backup.",
             )
-    made = yield from evaluate(home, EvaluateRequest(**capsule["request"]))
+    # a capsule of before prompts were chosen has none
+    asked = EvaluateRequest(**{"prompt_patients": 0, **capsule["request"]})
+    made = yield from evaluate(home, asked)
     found = compared(was, made.evaluation)
     return Reproduction(
         was["id"],

@@ -90,6 +90,9 @@ def sign_off(
     _refuse(found, request.override)
     given = {name: passphrase_of(name) for name in signers}
     with opened(home) as connection:
+        # somebody may have reviewed it while passphrases were typed
+        candidate = _candidate(home, connection, file, request.task, found.evaluation)
+        _refuse(_standing(candidate, file, signers, policy), request.override)
         for name, role in zip(signers, (PHYSICIST, PHYSICIAN), strict=True):
             check_signatory(connection, name, role, given[name])
         made = _signoff(connection, file, request, found, policy)
@@ -170,7 +173,7 @@ def _candidate(
     if file.kind != "bundle":
         raise BadUsage(f"{file.label} is a base model.", "Only what was trained is signed off.")
     chosen = _evaluation(home, file, evaluation)
-    facts = _reviews(connection, chosen["id"]) if chosen else ReviewFacts()
+    facts = _reviews(connection, chosen["id"] if chosen else "", file.sha256)
     bundle = bundle_of(home, file).manifest
     return Candidate(task, file.sha256, file.quant, bundle, chosen, facts)
 
@@ -190,11 +193,11 @@ def _evaluation(home: Home, file: ModelFile, wanted: str) -> dict[str, Any] | No
     return None
 
 
-def _reviews(connection: Connection, evaluation_id: str) -> ReviewFacts:
-    """Who has finished a review of this evaluation, and what they accepted."""
+def _reviews(connection: Connection, evaluation_id: str, sha256: str) -> ReviewFacts:
+    """Who has reviewed this file, and what those of this evaluation accepted."""
     from exports.evaluation.review_facts import review_facts
 
-    return review_facts(connection, evaluation_id)
+    return review_facts(connection, evaluation_id, sha256)
 
 
 def _standing(

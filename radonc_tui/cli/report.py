@@ -17,6 +17,7 @@ OUT = click.Path(path_type=Path)
 @click.option("--html", "page", type=OUT, help="Write one page here, to read or print.")
 @click.option("--md", type=OUT, help="Write Markdown here.")
 @click.option("--csv", "flat", type=OUT, help="Write every number here, a row each.")
+@click.option("--card", type=OUT, help="Write the bundle's model card with these numbers here.")
 @click.option("--with-text", is_flag=True, help="Add the test cases with their text; audited.")
 @json_option
 @click.pass_context
@@ -26,24 +27,27 @@ def report(
     page: Path | None,
     md: Path | None,
     flat: Path | None,
+    card: Path | None,
     with_text: bool,
     as_json: bool,
 ) -> None:
-    """Report an evaluation: a page, Markdown, CSV or JSON; without any case's text.
+    """Report an evaluation: a page, Markdown, CSV, JSON or card; without any case's text.
 
     Without a file Markdown goes to standard output.
     """
     home = session_home(context)
     if page:
         _write(page, drive(actions.report_page(home, evaluation, with_text)), with_text)
-        if not (md or flat or as_json):
-            return
+    if card:
+        _write(card, drive(actions.report_card(home, evaluation)), with_text=False)
+    if (page or card) and not (md or flat or as_json):
+        return
     made = drive(actions.report(home, evaluation, with_text))
     if md:
         _write(md, made.text, with_text)
     if flat:
         _write(flat, flat_csv(made.evaluation), with_text)
-    if as_json or not (page or md or flat):
+    if as_json or not (page or card or md or flat):
         emit({"evaluation": made.evaluation}, as_json, lambda _: click.echo(made.text))
 
 

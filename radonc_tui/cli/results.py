@@ -71,13 +71,26 @@ def export(
     "--limit", default=0, type=click.IntRange(min=0), help="At most so many test patients; 0: all."
 )
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+@click.option(
+    "--prompts",
+    default=evaluate_actions.PROMPT_PATIENTS,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Validation patients on whom the base's best prompt is chosen; 0: its plain one alone.",
+)
 @json_option
 @click.pass_context
 def evaluate(
-    context: click.Context, model: str, against: str, limit: int, seed: int, as_json: bool
+    context: click.Context,
+    model: str,
+    against: str,
+    limit: int,
+    seed: int,
+    prompts: int,
+    as_json: bool,
 ) -> None:
     """Hold the deployed file against its base and the baselines, on test patients."""
-    request = evaluate_actions.EvaluateRequest(model, against, limit, seed)
+    request = evaluate_actions.EvaluateRequest(model, against, limit, seed, prompt_patients=prompts)
     result = drive(evaluate_actions.evaluate(session_home(context), request))
 
     def human(console: Console) -> None:

@@ -236,6 +236,8 @@ def compare(context: click.Context, run: tuple[str, ...], as_json: bool) -> None
         console.print(table(("", "", *found.runs), rows))
         for caution in found.cautions:
             console.print(f"! {caution}", highlight=False)
+        for sentence in found.together:
+            console.print(sentence, highlight=False)
 
     emit(found, as_json, human)
 

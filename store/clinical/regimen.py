@@ -168,21 +168,25 @@ def same_regimen(one: Regimen, other: Regimen) -> bool:
     return exact_key(one) == exact_key(other)
 
 
-RegimenKey: TypeAlias = tuple[tuple[tuple[float, ...], int | None, str], ...]
-"""What makes two regimens equal: per phase its dose levels, fractions and modality."""
+RegimenKey: TypeAlias = tuple[tuple[tuple[float, ...], int | None, str, str], ...]
+"""What makes two regimens equal: per phase its dose levels, fractions, modality and, of an
+implant, the isotope."""
 
 
 def exact_key(regimen: Regimen) -> RegimenKey:
-    """The regimen's phases as (levels in Gy, fractions, modality), sorted: order is not compared.
+    """The regimen's phases as (levels in Gy, fractions, modality, isotope), sorted.
 
-    Two regimens are *exactly* equal when their keys are; target, technique, schedule and
-    wording do not count.
+    Two regimens are *exactly* equal when their keys are; the order of phases, target, technique,
+    schedule and wording do not count. The isotope is that of an implant, "" for all else: 145 Gy
+    of I-125 and of Pd-103 are given at other dose rates and are other treatments, whereas the
+    isotope of an afterloader changes nothing. One that is not stated equals none that is.
     """
     phases = (
         (
             tuple(sorted((round(level.dose_gy, 2) for level in phase.levels), reverse=True)),
             phase.fractions,
             phase.modality.value if phase.modality else "",
+            phase.isotope if phase.dose_rate in IMPLANTS else "",
         )
         for phase in regimen.phases
     )

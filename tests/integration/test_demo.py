@@ -18,7 +18,7 @@ def test_it_prints_the_agreed_shape(demo: Demo) -> None:
     assert evaluation["leaked_patients"] == 0
     assert evaluation["test_reads"] == 1
     assert evaluation["test_patients"] == 12
-    assert evaluation["family"] == ["regimen.rouge1", "modality.accuracy", "icd10.accuracy"]
+    assert evaluation["family"] == ["regimen.accuracy", "modality.accuracy", "icd10.accuracy"]
     for model in (evaluation["base"], evaluation["tuned"]):
         assert model["quant"] == "Q8_0"
         assert len(model["sha256"]) == 64
@@ -112,18 +112,43 @@ def test_predict_reads_text_standard_input_and_files(demo: Demo, tmp_path: Path)
     assert radonc("predict", "x" * 9000).returncode == 2
 
 
-def test_another_evaluation_counts_another_read(demo: Demo, tmp_path: Path) -> None:
+def test_drift_is_known_where_the_file_was_evaluated(demo: Demo) -> None:
     radonc, found = demo
-    again = radonc.json("evaluate", found["model"], "--limit", "4")["evaluation"]
+    name, _, quant = found["model"].partition(":")
+    (model,) = [one for one in radonc.json("models", "list") if one["name"] == name]
+    (file,) = [one for one in model["files"] if one["quant"] == quant]
+    assert set(file["drift"][found["evaluation"]["device"]]) == TASKS
+
+
+def test_another_evaluation_counts_another_read_and_comes_out_the_same(
+    demo: Demo, tmp_path: Path
+) -> None:
+    radonc, found = demo
+    asked = ("evaluate", found["model"], "--limit", "4", "--prompts", "1")
+    again = radonc.json(*asked)["evaluation"]
     assert again["test_reads"] == 2
     assert again["test_patients"] == 4
+    assert set(again["prompts"]) == TASKS
+    for task, row in again["prompts"].items():
+        assert (row["patients"], len(row["declared"])) == (1, 5)
+        assert row["score"] == max(row["scores"].values())
+        scores = again["best_baseline"][task]["scores"]
+        assert scores["base_prompted"] == row["score"]
+    assert "base_prompted" in again["baselines"]
     report = tmp_path / "report.md"
     assert radonc("report", again["id"], "--md", str(report)).returncode == 0
     text = report.read_text()
     assert "synthetic" in text
     assert "not cleared or approved as a medical device" in text
     assert again["tuned"]["sha256"] in text
-    assert radonc.json("report", again["id"])["evaluation"]["id"] == again["id"]
+    whole = radonc.json("report", again["id"])
+    assert whole["evaluation"]["id"] == again["id"]
+    capsule = tmp_path / "report.json"
+    capsule.write_text(json.dumps(whole))
+    same = radonc.json("reproduce", str(capsule))
+    assert same["differences"] == []
+    assert same["values"] > 1000
+    assert same["test_reads"] == 3
 
 
 def test_a_changed_model_file_is_found_and_not_used(demo: Demo) -> None:

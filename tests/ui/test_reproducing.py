@@ -51,7 +51,12 @@ async def test_the_report_is_written_as_a_page_that_is_not_written_over(
         assert notice(app) == f"! There is {path} already. Name another file."
         await ask(app, pilot, "runs: report page", tmp_path / "no" / "report.html")
         assert "cannot be written (No such file or directory)" in notice(app)
+        card = tmp_path / "MODEL.md"
+        await ask(app, pilot, "runs: model card", card)
+        assert notice(app) == f"✓ Wrote {card}."
     assert path.read_text() == page
+    assert "model-index:" in card.read_text()
+    assert f"{EVALUATION}: `Q8_0.gguf`" in card.read_text()
 
 
 async def test_only_the_very_files_of_a_report_are_evaluated_again(

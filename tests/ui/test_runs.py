@@ -113,7 +113,7 @@ async def test_an_evaluation_is_read_from_its_verdict_to_its_cases(sample_home: 
         metrics = [row for row in rows(app, "metrics") if "of" in row]
         assert len(metrics) == len(details.metrics)
         await press(pilot, "down", "enter")
-        assert "McNemar p: 0." in said(app, "#aside > Static")
+        assert "p, exact: 0." in said(app, "#aside > Static")
         await press(pilot, "escape", "o")
         assert area(app).panel.pane == "modality"
         await press(pilot, "i")

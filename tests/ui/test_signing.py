@@ -36,7 +36,7 @@ def make_real(home: Home) -> None:
     """Say of the sample bundle that it is of real cases, and what an export measured of it."""
     path = home.folder("exports") / BUNDLE / "manifest.json"
     manifest = read_json(path)
-    manifest["quants"]["Q8_0"]["drift"] = {"modality": DRIFT}
+    manifest["quants"]["Q8_0"]["drift"] = {"cpu": {"modality": DRIFT}}
     write_json(path, {**manifest, "synthetic": False})
 
 

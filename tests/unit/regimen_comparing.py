@@ -93,7 +93,7 @@ def phases(draw: st.DrawFn) -> Phase:
         modality,
         schedule=draw(st.sampled_from(schedules)),
         dose_rate=rate,
-        isotope=draw(st.sampled_from(("", "I-125"))),
+        isotope=draw(st.sampled_from(("", "I-125", "Pd-103"))),
     )
 
 

@@ -93,13 +93,14 @@ def test_every_metric_is_there_once_with_its_baselines() -> None:
     assert len(found) == wanted
     for metric in found:
         assert metric.n == 60
-        assert metric.p is not None or metric.reason
+        assert metric.p_wilcoxon is not None or metric.reason
         assert bool(metric.baselines) is not metric.freely
         if not metric.freely:
             entry = RESULT["tasks"][metric.task]["metrics"][metric.name]
             beside = RESULT["baselines"]["majority"][metric.task]["metrics"][metric.name]
             assert (metric.base, metric.tuned) == (entry["base"], entry["tuned"])
             assert metric.p_holm == entry["p_holm"]
+            assert (metric.p_exact is None) == (entry["p_holm"] is None)
             assert metric.baselines == {"majority": beside["value"]}
 
 

@@ -9,16 +9,21 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from exports.evaluation.evaluate import evaluate
-from exports.evaluation.family import FAMILY
+from exports.evaluation.families import FAMILIES
 from exports.evaluation.job import evaluate_work
 from exports.evaluation.metrics import CLASS_METRICS
+from exports.evaluation.sections import Ground, sections
 from exports.inference.predictor import Prediction
+from store.clinical.icd10 import load_codes
 from store.errors import RadoncError, Refused
+from store.home import Home
 from store.lines import write_json
 from store.work import Reporter, Work
 from tests.unit.evaluation_examples import RESULT, SPEC, TEST, answered, pairs
 from trainer.pairs import case_pairs, pair_from_record, pair_record, read_pairs, write_pairs
 from trainer.tasks import Pair, Task, prompt
+
+FAMILY = FAMILIES[0].members
 
 
 def numbers(value: Any) -> list[float]:
@@ -57,12 +62,12 @@ def test_the_shape_is_the_one_that_readers_rely_on() -> None:
         entry = RESULT["tasks"][task]["metrics"][metric]
         assert entry["test"] == "wilcoxon"
         assert entry["zero_method"] == "wilcox"
-        assert entry["method"] in {"exact", "asymptotic"}
+        assert entry["method"] == "exact"
         assert entry["n_effective"] == entry["better"] + entry["worse"]
         assert entry["better"] + entry["worse"] + entry["tied"] == 60
         assert entry["ci95"][0] <= entry["difference"] <= entry["ci95"][1]
         assert entry["difference"] == pytest.approx(entry["tuned"] - entry["base"])
-        assert entry["p_holm"] >= entry["p_one_sided"]
+        assert entry["p_holm"] >= entry["p_mcnemar"]
         assert entry["p_holm"] <= 0.001
     json.dumps(RESULT, allow_nan=False)
 
@@ -90,6 +95,34 @@ def test_only_the_declared_family_is_corrected() -> None:
         for name, entry in block["metrics"].items():
             assert (entry["p_holm"] is not None) == (f"{task}.{name}" in FAMILY)
     assert RESULT["tasks"]["icd10"]["free_running"]["accuracy"]["p_holm"] is None
+
+
+def test_the_declared_tests_are_those_of_the_sections(home: Home) -> None:
+    answers = {"tuned": answered(TEST, 0.9), "base": answered(TEST, 0.3, seed=5)}
+    ground = Ground(TEST, TEST, answers, (), {}, load_codes(home), resamples=50)
+    (of_base, _) = sections(ground)["families"]
+    found = evaluate(TEST, answers["base"], answers["tuned"], {}, SPEC)
+    for name, test in of_base["tests"].items():
+        task, metric = name.split(".")
+        entry = found["tasks"][task]["metrics"][metric]
+        assert (entry["p_mcnemar"], entry["p_holm"]) == (test["p"], test["p_holm"])
+        assert entry["p_one_sided"] == test["wilcoxon"]["p"]
+    assert list(of_base["tests"]) == found["family"]
+
+
+def test_the_methods_are_those_that_the_entries_name() -> None:
+    said = RESULT["methods"]
+    entries = [e for block in RESULT["tasks"].values() for e in block["metrics"].values()]
+    assert {e["zero_method"] for e in entries if e.get("method")} == {"wilcox"}
+    assert "zero_method wilcox" in said["wilcoxon"]
+    assert "exact with ties" in said["wilcoxon"]
+    known = {"patient bootstrap", "wilson, all patients alike"}
+    known.add("patient bootstrap, moved by twice its bias")
+    assert {e["ci95_method"] for e in entries if e["ci95"]} <= known
+    assert (
+        f"{SPEC.resamples} resamples of whole patients, seed {SPEC.seed}" in said["interval_mean"]
+    )
+    assert "moved by twice their bias" in said["interval_classes"]
 
 
 def test_free_text_is_read_for_its_answer() -> None:
@@ -164,7 +197,7 @@ def test_one_task_alone_keeps_the_family_as_declared() -> None:
     found = evaluate(test, answered(test, 0.0), answered(test, 1.0), {}, SPEC)
     entry = found["tasks"]["icd10"]["metrics"]["accuracy"]
     assert set(found["tasks"]) == {"icd10"}
-    assert entry["p_holm"] == pytest.approx(3 * entry["p_one_sided"])
+    assert entry["p_holm"] == pytest.approx(3 * entry["p_mcnemar"])
 
 
 def test_a_baseline_has_values_intervals_and_the_tuned_models_distance() -> None:

@@ -63,7 +63,10 @@ def origin() -> Origin:
     same = [Prediction(p.case_id, p.task, "photon", {"photon": 1.0}) for p in asked]
     steps = [{"step": "extracted", "count": 120}, {"step": "included", "count": 100}]
     return Origin(
-        bundle={"quants": {"Q8_0": {"drift": drift(asked, same, same)}}, "recommended": "Q8_0"},
+        bundle={
+            "quants": {"Q8_0": {"drift": {"cpu": drift(asked, same, same)}}},
+            "recommended": "Q8_0",
+        },
         metrics={"losses": [3.0, 2.0, 1.0], "validation": [{"step": 3, "loss": 1.2}]},
         dataset={"card": {"funnel": {"steps": steps}, "parts": {"train": 80, "test": 20}}},
         capsule={"commands": ["radonc evaluate x"], "schema": 1},

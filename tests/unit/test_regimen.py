@@ -40,6 +40,21 @@ def test_equality_is_of_doses_fractions_and_modality_in_any_order():
     assert not same_regimen(one, parse_regimen("46 Gy in 23 proton; then 32 Gy in 16 photon"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("145 Gy LDR I-125, prostate", "145 Gy I-125 seeds, prostate", True),
+        ("145 Gy LDR I-125, prostate", "145 Gy LDR Pd-103, prostate", False),
+        ("145 Gy LDR I-125, prostate", "145 Gy LDR permanent implant, prostate", False),
+        ("85 Gy I-125 plaque, eye", "85 Gy Ru-106 plaque, eye", False),
+        ("21 Gy in 3 fractions HDR Ir-192, cervix", "21 Gy in 3 fractions HDR, cervix", True),
+        ("21 Gy in 3 fractions HDR Ir-192, cervix", "21 Gy in 3 fractions HDR Co-60, cervix", True),
+    ],
+)
+def test_an_implant_of_another_isotope_is_another_treatment(one: str, other: str, same: bool):
+    assert same_regimen(parse_regimen(one), parse_regimen(other)) is same
+
+
 def test_a_column_fills_only_what_is_unstated():
     regimen = parse_regimen("40.05Gy/15fx + 10Gy/5fx electron")
     assert [p.modality for p in regimen.phases] == [None, Modality.ELECTRON]

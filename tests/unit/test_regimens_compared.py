@@ -59,6 +59,8 @@ I_125 = "145 Gy LDR permanent implant I-125, brachytherapy, prostate"
          "brachytherapy, prostate boost", "prostate", False, True, ""),
         (I_125, "125 Gy LDR permanent implant Pd-103, brachytherapy, prostate", "prostate",
          False, False, "isotope"),
+        (I_125, "145 Gy LDR permanent implant Pd-103, brachytherapy, prostate", "prostate",
+         False, False, "isotope"),
         (I_125, "144 Gy LDR permanent implant I-125, brachytherapy, prostate", "prostate",
          False, True, ""),
         (I_125, "140 Gy LDR permanent implant I-125, brachytherapy, prostate", "prostate",

@@ -270,6 +270,32 @@ def test_a_third_person_decides_blind_where_two_differ(home: Home) -> None:
         assert review_facts(connection, work.id).others == ("Zoe", "bo")
 
 
+def test_whoever_answered_once_has_reviewed(home: Home) -> None:
+    work = finished_evaluation(home, facts=True)
+    other = finished_evaluation(home, name="eval-20261124-0b0b0b")
+    view = ended(actions.new_review(home, actions.ReviewRequest(work.id, reviewer="ada")))
+    # bo takes his only answer back, cy says later that he treated the cases that he judged
+    judge(home, ended(actions.next_card(home, view.review, "bo")), "acceptable", 1)
+    ended(actions.undo_answer(home, view.review, "bo"))
+    cy = ended(actions.next_card(home, view.review, "cy"))
+    with lease(home).use() as connection:
+        of = reviews.unblinded_cases(connection, view.review)
+    card = cy.cards[0].card
+    treated = next(c.attending for c in of if card in {one.card for one in c.cards})
+    judge(home, cy, "acceptable", 1)
+    ended(actions.next_card(home, view.review, "cy", treated))
+    # dan reviews the same file in another evaluation, eve only looks
+    dan = ended(actions.new_review(home, actions.ReviewRequest(other.id, 2, "dan")))
+    judge(home, dan, "acceptable")
+    ended(actions.next_card(home, view.review, "eve"))
+    with lease(home).use() as connection:
+        assert review_facts(connection, work.id).others == ("bo", "cy")
+        facts = review_facts(connection, work.id, "a" * 64)
+        assert (facts.reviewers, facts.others) == ((), ("bo", "cy", "dan"))
+        assert review_facts(connection, other.id, "a" * 64).reviewers == ("dan",)
+        assert review_facts(connection, "", "c" * 64).others == ()
+
+
 def test_an_own_case_is_not_given(home: Home) -> None:
     finished_evaluation(home, facts=True)
     request = actions.ReviewRequest(reviewer="ada", attending=" d1 ")

@@ -36,6 +36,7 @@ def evaluation(**changed: Any) -> dict[str, Any]:
     return {
         "id": "eval-1",
         "quick": False,
+        "device": "cpu",
         "tuned": {"sha256": SHA},
         "leaked_patients": 0,
         "test_patients": 200,
@@ -51,7 +52,7 @@ def candidate(**changed: Any) -> Candidate:
     bundle = {
         "synthetic": False,
         "tasks": ["regimen"],
-        "quants": {"Q8_0": {"drift": {"regimen": DRIFT}}},
+        "quants": {"Q8_0": {"drift": {"cpu": {"regimen": DRIFT}}}},
         **changed.pop("bundle", {}),
     }
     reviews = ReviewFacts(("Dr Ash", "Dr Birch"), 0.75)
@@ -73,6 +74,7 @@ def test_what_meets_the_policy_misses_nothing() -> None:
         ({"evaluation": evaluation(tuned={"sha256": "b" * 64})}, "another file"),
         ({"evaluation": evaluation(leaked_patients=1)}, "were trained on"),
         ({"reviews": ReviewFacts(("ann physicist",), 0.9)}, "Ann Physicist reviewed"),
+        ({"reviews": ReviewFacts(("Dr Ash",), 0.9, ("bob physician",))}, "Bob Physician reviewed"),
     ],
 )
 def test_what_nobody_can_override(changed: dict[str, Any], sentence: str) -> None:
@@ -91,6 +93,7 @@ def test_one_person_cannot_be_two() -> None:
         ({"evaluation": evaluation(quick=True)}, "quick evaluation"),
         ({"evaluation": evaluation(test_patients=59)}, "59 test patients"),
         ({"bundle": {"quants": {"Q8_0": {"drift": None}}}}, "was not measured"),
+        ({"evaluation": evaluation(device="gpu")}, "not measured on gpu, where it was evaluated"),
         ({"evaluation": evaluation(baselines={})}, "No baseline"),
         ({"evaluation": evaluation(scores={})}, "not calibrated"),
         ({"evaluation": evaluation(unsafe=None)}, "not counted"),

@@ -122,13 +122,14 @@ def sign_offs(model: Mapping[str, Any]) -> list[str]:
 
 
 def drifts(model: Mapping[str, Any]) -> list[str]:
-    """How many answers each file changes, against the model as trained, a line for each task."""
+    """How many answers each file changes, against the model as trained, by task and device."""
     return [
         f"{_marked(file)} {task_name(task)}: {found['changed']} changed "
         f"({found['changed_share']:.1%}), accuracy lost {number(found['lost'], sign=True)}, "
-        f"{counted(found['n'], 'patient')}"
+        f"{counted(found['n'], 'patient')} ({device})"
         for file in model["files"]
-        for task, found in (file["drift"] or {}).items()
+        for device, tasks in file["drift"].items()
+        for task, found in tasks.items()
     ]
 
 

@@ -23,6 +23,7 @@ from radonc_tui.cards import seen_text
 from radonc_tui.performing import perform
 from radonc_tui.screens.area import Area
 from radonc_tui.screens.runs.asking import (
+    ask_card,
     ask_evaluation,
     ask_export,
     ask_page,
@@ -245,6 +246,10 @@ holds such a file against its base and against simple baselines on test patients
     def action_report_page(self) -> None:
         """Write that report as an HTML page."""
         ask_page(self.radonc, self._evaluation_here())
+
+    def action_report_card(self) -> None:
+        """Write the model card of its bundle, with that evaluation's numbers."""
+        ask_card(self.radonc, self._evaluation_here())
 
     def action_reproduce(self) -> None:
         """Make an evaluation again from its report, and show what came out otherwise."""

@@ -14,7 +14,7 @@ from radonc_tui.actions.reproduce import Reproduction, reproduce
 from radonc_tui.app import RadoncApp
 from radonc_tui.performing import perform
 from radonc_tui.screens.home.asking import AskPath
-from radonc_tui.screens.runs.reading import write_page
+from radonc_tui.screens.runs.reading import write_card, write_page
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
 from store.errors import BadUsage
 
@@ -90,6 +90,21 @@ def ask_page(app: RadoncApp, evaluation_id: str) -> None:
     which = "the newest evaluation" if evaluation_id == "latest" else evaluation_id
     hint = "One page that needs no network; without the text of any case."
     app.push_screen(AskPath(f"Write the page of {which} where?", hint, "~/report.html"), begin)
+
+
+def ask_card(app: RadoncApp, evaluation_id: str) -> None:
+    """Ask into which file the model card with an evaluation's numbers goes, and write it."""
+
+    def begin(path: Path | None) -> None:
+        if path:
+            app.launch("model card", lambda: write_card(app.home, evaluation_id, path), done)
+
+    def done(path: Path) -> None:
+        app.say(f"✓ Wrote {path}.")
+
+    which = "the newest evaluation" if evaluation_id == "latest" else evaluation_id
+    hint = "Of the bundle that was evaluated, with the numbers and the SHA-256 of the file."
+    app.push_screen(AskPath(f"Write the card of {which} where?", hint, "~/MODEL.md"), begin)
 
 
 def ask_reproduction(app: RadoncApp, done: Callable[[Reproduction], None]) -> None:

@@ -9,6 +9,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("runs: cases it saw", "Ids of the cases the run learned from.", "runs", "seen"),
     Command("runs: export", "Make model files of the run under the cursor.", "runs", "export"),
     Command("runs: report page", "An evaluation's report as an HTML file.", "runs", "report_page"),
+    Command("runs: model card", "With an evaluation's numbers, a file.", "runs", "report_card"),
     Command("runs: reproduce", "An evaluation again, from its report.", "runs", "reproduce"),
     Command("evaluation: start", "Hold a model file against another.", "runs", "evaluate"),
     Command("evaluation: stop", "The one under the cursor; asks first.", "runs", "stop"),

@@ -17,7 +17,8 @@ class Comparing(Vertical):
 
     HELP: ClassVar[str | None] = """\
 **Runs beside each other.** ≠ marks what is not alike. Numbers of one column were measured on one
-data set and by one evaluation; the sentences above the table say where they cannot be compared.
+data set and by one evaluation; the sentences above the table say where they cannot be compared, how
+far runs of other seeds scatter, and what more training cases bring.
 `e` evaluates the model file of the first run against that of the second, on the same patients.
 """
     BINDINGS = [
@@ -35,7 +36,7 @@ data set and by one evaluation; the sentences above the table say where they can
     def show(self, found: SideBySide) -> None:
         self.runs = found.runs
         table = self.query_one(WindowTable)
-        self.query_one(Static).update("\n".join(found.cautions))
+        self.query_one(Static).update("\n".join([*found.cautions, *found.together]))
         table.columns = compared_columns(found.runs)
         table.show_rows(compared_rows(found))
         table.focus()

@@ -52,9 +52,10 @@ class EvaluationPanel(Vertical):
 
     HELP: ClassVar[str | None] = """\
 **One evaluation**: the deployed file (*tuned*) against another (*base*) on the same test patients.
-The first line says whether a simple baseline is as good. `p` is one-sided by patient, *Holm* only
-in the declared family; *baseline* is the best of the three, `!` where it beats the tuned model,
-`=` where it is equal; `+/−/=` are patients on whom the tuned model is better, worse, the same.
+The first line says whether a simple baseline is as good. `p` is exact, one-sided and by patient, of
+the declared tests alone, *Holm* corrected over them; *baseline* is the best of the baselines, `!`
+where it beats the tuned model, `=` where it is equal; `+/−/=` are patients on whom the tuned model
+is better, worse, the same.
 
 `u` unsafe answers, `m` metrics, `d` regimens as treatments, `o` confusion of modality, `i` codes,
 `s` scores and the declared tests, `p` groups of patients, `t` test cases, `[` and `]` turn. Among

@@ -11,7 +11,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from radonc_tui.actions.progress import Action
-from radonc_tui.actions.report import report, report_page
+from radonc_tui.actions.report import report, report_card, report_page
 from store.errors import BadUsage
 from store.home import Home
 
@@ -31,10 +31,18 @@ def write_page(home: Home, evaluation_id: str, path: Path) -> Action[Path]:
     Raises:
         BadUsage: there is a file already, or it cannot be written.
     """
-    page = yield from report_page(home, evaluation_id)
+    return _written(path, (yield from report_page(home, evaluation_id)))
+
+
+def write_card(home: Home, evaluation_id: str, path: Path) -> Action[Path]:
+    """The evaluated bundle's model card with the evaluation's numbers; as ``write_page``."""
+    return _written(path, (yield from report_card(home, evaluation_id)))
+
+
+def _written(path: Path, text: str) -> Path:
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(page)
+            file.write(text)
     except FileExistsError as error:
         raise BadUsage(f"There is {path} already.", "Name another file.") from error
     except OSError as error:

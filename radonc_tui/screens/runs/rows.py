@@ -56,6 +56,7 @@ METRIC_COLUMNS = (
     Column("majority", "majority", width=8, justify="right"),
     Column("tfidf_lr", "TF-IDF+LR", width=9, justify="right"),
     Column("nearest", "nearest", width=8, justify="right"),
+    Column("base_prompted", "prompted", width=8, justify="right"),
 )
 CODE_COLUMNS = (
     Column("code", "ICD-10", width=9),
@@ -149,7 +150,7 @@ def _metric_row(metric: Metric, ink: Ink) -> Row:
         "base": number(metric.base),
         "tuned": number(metric.tuned),
         "difference": difference,
-        "p": p_value(metric.p),
+        "p": p_value(metric.p_exact),
         "p_holm": p_value(metric.p_holm),
         "best": _best(metric, ink),
         "patients": NONE if metric.better is None else changed,
@@ -174,9 +175,11 @@ def metric_text(metric: Metric) -> str:
         "tuned": number(metric.tuned),
         "difference": number(metric.difference, sign=True),
         "95 % interval": interval(metric.ci95) if metric.ci95 else _none(metric.ci95_reason),
-        "p, one-sided": p_value(metric.p) if metric.p is not None else _none(metric.reason),
+        "p, exact": p_value(metric.p_exact),
         "p, Holm": p_value(metric.p_holm),
-        "McNemar p": p_value(metric.p_mcnemar),
+        "p, Wilcoxon": _none(metric.reason)
+        if metric.p_wilcoxon is None
+        else p_value(metric.p_wilcoxon),
         "better, worse, same": NONE
         if metric.better is None
         else f"{metric.better}, {metric.worse}, {metric.tied} of {counted(metric.n, 'patient')}",
