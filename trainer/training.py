@@ -82,7 +82,8 @@ def _run(work: Work, made: Prepared, reporter: Reporter) -> bool:
         # fewer cases at once learn the same, so this is no change of what was asked
         loop.at_once = share_of(batch, fit.micro_cases or loop.at_once)
         try:
-            return loop.run([*made.train, *made.canaries], steps)
+            with in_sentences(work):
+                return loop.run([*made.train, *made.canaries], steps)
         except NotEnoughMemory:
             fewer = share_of(batch, max(1, loop.at_once // 2))
             if not fit.allowed or fewer == loop.at_once:
