@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from store.errors import RadoncError
+
 SPECIALS = 4
 """Tokens that a tokenizer may put around a text, with the end of the answer."""
 
@@ -51,7 +53,14 @@ def token_counter(folder: Path) -> Callable[[str], int] | None:
     if (folder / "tokenizer.json").is_file():
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        try:
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:
+            # the library raises nothing more special
+            raise RadoncError(
+                f"{folder}/tokenizer.json cannot be read.",
+                "`radonc models verify` says what is wrong with the base.",
+            ) from error
         return lambda text: len(tokenizer.encode(text).ids)
     if (folder / "tokenizer.model").is_file():
         from sentencepiece import SentencePieceProcessor

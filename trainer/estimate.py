@@ -40,7 +40,7 @@ NF4_BYTES = 0.5625
 """A weight in 4 bit with its share of the scales."""
 BESIDE = "as measured before"
 """What an earlier run of the same base held beyond its shapes, among the parts of the memory."""
-PROCESS_MB = 1200
+PROCESS_MB = 1650
 """What Python, torch and Unsloth hold in memory before any model."""
 CARD_CONTEXT_MB = 600
 LOAD_SECONDS = 40.0

@@ -82,7 +82,8 @@ def _run(work: Work, made: Prepared, reporter: Reporter) -> bool:
         # fewer cases at once learn the same, so this is no change of what was asked
         loop.at_once = share_of(batch, fit.micro_cases or loop.at_once)
         try:
-            return loop.run([*made.train, *made.canaries], steps)
+            with in_sentences(work):
+                return loop.run([*made.train, *made.canaries], steps)
         except NotEnoughMemory:
             fewer = share_of(batch, max(1, loop.at_once // 2))
             if not fit.allowed or fewer == loop.at_once:
@@ -104,7 +105,8 @@ def _prepare(work: Work, settings: TrainSettings, reporter: Reporter) -> Prepare
     reporter.progress("load model", 1, 1)
     reporter.log(f"{spec['base']['name']} loaded on {this_machine().name}")
     settings = replace(settings, max_length=context_of(model.config.to_dict(), settings.max_length))
-    pack = _Packer(work, tokenizer, settings.max_length, reporter)
+    folder = work.path / "dataset"
+    pack = Packer(folder, spec["base"]["sha256"], tokenizer, settings.max_length, reporter)
     train = pack("train", _pairs(work, "train"))
     choosing = _choosing(work)
     held = pack("validation", choosing)
@@ -119,27 +121,26 @@ def _prepare(work: Work, settings: TrainSettings, reporter: Reporter) -> Prepare
     loop.synthetic = spec["synthetic"]
     error = loop.choose_rows(train, PACKING_TOLERANCE)
     reporter.log(f"rows: {loop.rows} (relative difference of loss {error:.1e})")
-    planted = work.path / "dataset" / CANARIES
-    canaries = pack("canaries", read_pairs(planted) if planted.exists() else [])
-    if canaries:
-        reporter.log(f"canaries beside the training cases: {len(canaries)}")
+    canaries = pack_canaries(pack)
     loop.numbers.spend("load", time.monotonic() - began)
     return Prepared(loop, train, canaries)
 
 
 @dataclass(frozen=True)
-class _Packer:
-    """Packs the cases of a part; those longer than ``limit`` tokens are left out and counted."""
+class Packer:
+    """Packs the cases of a part; those longer than ``limit`` tokens are left out and counted.
 
-    work: Work
+    ``folder`` is the run's ``dataset``, ``base`` the hash of its base model.
+    """
+
+    folder: Path
+    base: str
     tokenizer: Any
     limit: int
     reporter: Reporter
 
     def __call__(self, part: str, pairs: Sequence[Pair]) -> list[PackedCase]:
-        base = self.work.spec["base"]["sha256"]
-        folder = self.work.path / "dataset"
-        made, blank = packed_cases(folder, pairs, base, self.tokenizer)
+        made, blank = packed_cases(self.folder, pairs, self.base, self.tokenizer)
         packed = [case for case in made if case.longest <= self.limit]
         too_long = len(made) - len(packed)
         if too_long:
@@ -149,6 +150,15 @@ class _Packer:
             self.reporter.metric("no_answer", blank, part=part)
             self.reporter.log(f"{blank} pairs of {part} have no answer: left out")
         return packed
+
+
+def pack_canaries(pack: Packer) -> list[PackedCase]:
+    """The canaries of a run, packed; [] where none were planted."""
+    planted = pack.folder / CANARIES
+    packed = pack("canaries", read_pairs(planted)) if planted.exists() else []
+    if packed:
+        pack.reporter.log(f"canaries beside the training cases: {len(packed)}")
+    return packed
 
 
 def _pairs(work: Work, part: str) -> Sequence[Pair]:

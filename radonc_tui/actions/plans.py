@@ -127,6 +127,7 @@ def plan(home: Home, request: TrainRequest) -> Action[RunPlan]:
         fitting=fitting,
         cautions=(
             *_cautions(facts, estimated, fitting),
+            *_export_cautions(model),
             *_long_cautions(long, context, facts.parts["train"].cases),
         ),
     )
@@ -251,6 +252,19 @@ def _pace(run_id: str, spec: Mapping[str, Any], metrics: Mapping[str, Any]) -> P
         memory_beside=_memory_beside(asked, metrics),
         characters_a_token=asked["characters"] * cases / metrics["tokens"],
     )
+
+
+def _export_cautions(model: _Model) -> list[str]:
+    """Whether what is trained on this base can become a model file."""
+    kind = model.config.get("model_type", "llama")
+    if kind in ("llama", "mistral", "qwen2", "qwen3"):
+        return []
+    # slow to import, and asked for other bases alone
+    from exports.gguf.write import ARCHITECTURES
+
+    if kind in ARCHITECTURES:
+        return []
+    return [f"A {kind} model can be trained, but not be exported as GGUF yet."]
 
 
 def _long_cautions(long: Mapping[str, int | None], context: int, training: int) -> list[str]:

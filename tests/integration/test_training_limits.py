@@ -13,9 +13,9 @@ from tests.integration.runs_ended import Found, endings, frozen_run, home_of_cas
 from trainer.asked import FILES, freeze_data
 
 SHORT = ("steps=3", "batch_cases=2", "validation_cases=4", "samples=0", "threads=1")
-WIDE = ("steps=2", "batch_cases=64", "evaluations=0", "samples=0", "checkpoints=1", "threads=1")
-MEMORY_MB = 600
-"""Beyond what the imports take: enough for a few cases at once, not for 64."""
+WIDE = ("steps=2", "batch_cases=128", "evaluations=0", "samples=0", "checkpoints=1", "threads=1")
+MEMORY_MB = 1300
+"""Beyond what the imports take: enough for a few cases at once, not for 128."""
 
 
 @pytest.fixture(scope="module")
@@ -95,5 +95,5 @@ def test_too_little_memory_is_a_sentence_and_fewer_at_once_learn_the_same(
     assert "needs more memory than there is" in one["after"]["said"]
     assert "--fit" in one["after"]["said"]
     assert one["then"]["state"] == "done", one["then"]["said"]
-    assert any("not enough memory for 64 cases at once" in text for text in one["then"]["log"])
+    assert any("not enough memory for 128 cases at once" in text for text in one["then"]["log"])
     assert one["then"]["metrics"]["loss"] == pytest.approx(alone["metrics"]["loss"], rel=1e-5)

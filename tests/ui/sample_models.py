@@ -22,6 +22,23 @@ FOUND = {
 }
 """By quantization: top token where clear, top token, mean KL, and the limits of the first and the
 last; numbers of no measurement."""
+TOKENIZER = {
+    "version": "1.0",
+    # every third character ends a token
+    "pre_tokenizer": {
+        **{"type": "Split", "behavior": "Isolated", "invert": False},
+        "pattern": {"Regex": "[\\s\\S]{1,3}"},
+    },
+    "model": {
+        "type": "WordLevel",
+        "vocab": {f"t{number}": number for number in range(64)},
+        "unk_token": "t0",
+    },
+}
+
+
+SIZE = 2316
+"""Bytes of the base, without its manifest."""
 
 
 def make_base(home: Home) -> Base:
@@ -45,12 +62,16 @@ def make_base(home: Home) -> Base:
 def _write_model(folder: Path) -> None:
     config = {"architectures": ["LlamaForCausalLM"], "vocab_size": 64, "hidden_size": 8}
     write_json(folder / "config.json", {**config, "num_hidden_layers": 1})
-    write_json(folder / "tokenizer.json", {"model": {"vocab": {}}})
+    write_json(folder / "tokenizer.json", TOKENIZER)
     (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\nA sample, no model.\n")
-    header = json.dumps(
-        {"w": {"dtype": "F32", "shape": [8, 64], "data_offsets": [0, 2048]}}
-    ).encode()
-    weights = len(header).to_bytes(8, "little") + header + bytes(2048)
+    # as many bytes of weights as make the whole as large as the pictures say
+    rest = SIZE - sum(path.stat().st_size for path in folder.iterdir()) - 8
+    weight = {"dtype": "U8", "shape": [1000], "data_offsets": [0, 1000]}
+    header = json.dumps({"w": weight}).encode()
+    data = rest - len(header)
+    header = json.dumps({"w": {**weight, "shape": [data], "data_offsets": [0, data]}}).encode()
+    header = header.ljust(rest - data)
+    weights = len(header).to_bytes(8, "little") + header + bytes(data)
     (folder / "model.safetensors").write_bytes(weights)
 
 

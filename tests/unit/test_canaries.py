@@ -11,7 +11,7 @@ from radonc_tui.actions.data import freeze
 from radonc_tui.actions.plans import TrainRequest, plan
 from radonc_tui.actions.privacy import confirm_privacy, review_privacy
 from radonc_tui.actions.stored import opened
-from radonc_tui.actions.train import _create  # what a run is given is theirs to say
+from radonc_tui.actions.train import create_run
 from store import datasets, work
 from store.home import Home
 from store.lines import read_lines
@@ -24,9 +24,8 @@ from tests.unit.extraction_examples import cases
 from trainer.bases import find_base
 from trainer.canaries import DIGITS, FILE, MOST, SENTENCES, plant, split_secret, widest
 from trainer.pairs import ANSWER_OF, case_pairs, read_pairs, write_pairs
-from trainer.settings import TrainSettings
 from trainer.tasks import Task, completion
-from trainer.training import _canaries  # what a training is given is theirs to say
+from trainer.training import Packer, pack_canaries
 
 TASKS = list(Task)
 
@@ -69,7 +68,7 @@ def make_run(home: Home, dataset: str) -> work.Work:
     """The directory of a run on this data set, as it is before its worker starts."""
     base = find_base(home, BASE)
     request = TrainRequest(base=BASE, dataset=dataset)
-    return _create(home, base, ended(plan(home, request)), request)
+    return create_run(home, base, ended(plan(home, request)), request)
 
 
 def test_a_run_on_real_cases_has_canaries_and_nothing_else_has(home: Home, tmp_path: Path) -> None:
@@ -110,18 +109,20 @@ class Bytes:
 
     eos_token_id = 256
 
-    def __call__(self, text: str) -> dict[str, list[int]]:
-        return {"input_ids": list(text.encode())}
+    def __call__(self, texts: list[str]) -> dict[str, list[list[int]]]:
+        return {"input_ids": [list(text.encode()) for text in texts]}
 
 
 def test_training_is_given_them_as_it_is_given_cases(tmp_path: Path) -> None:
     planted, said = plant(cases(60), TASKS), io.StringIO()
     reporter = Reporter(said, tmp_path / "stop")
-    path = tmp_path / FILE
-    assert _canaries(path, Bytes(), TrainSettings(), reporter) == []
+    folder = tmp_path / "run-1" / "dataset"
+    folder.mkdir(parents=True)
+    pack = Packer(folder, "base", Bytes(), 1024, reporter)
+    assert pack_canaries(pack) == []
     assert said.getvalue() == ""
-    write_pairs(path, planted)
-    packed = _canaries(path, Bytes(), TrainSettings(), reporter)
+    write_pairs(folder / FILE, planted)
+    packed = pack_canaries(pack)
     assert [case.case_id for case in packed] == ["canary-1", "canary-2", "canary-3"]
     whole = [bytes(packed[0].prefix + branch.tokens[:-1]).decode() for branch in packed[0].branches]
     assert whole == [pair.prompt + completion(pair.answer) for pair in planted[:3]]

@@ -190,8 +190,9 @@ def test_adding_can_be_cancelled_and_leaves_nothing(home: Home, tmp_path: Path) 
     source = tmp_path / "source"
     source.mkdir()
     write_json(source / "config.json", {"architectures": ["LlamaForCausalLM"], "vocab_size": 64})
-    write_json(source / "tokenizer.json", {})
-    header = b'{"w": {"data_offsets": [0, 9000000]}}'
+    vocabulary = {f"t{number}": number for number in range(64)}
+    write_json(source / "tokenizer.json", {"model": {"vocab": vocabulary}})
+    header = b'{"w": {"shape": [9000000], "data_offsets": [0, 9000000]}}'
     weights = len(header).to_bytes(8, "little") + header + bytes(9_000_000)
     (source / "model.safetensors").write_bytes(weights)
     adding = add_model(home, source, "llama")
