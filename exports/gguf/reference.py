@@ -41,8 +41,8 @@ FEW = 2
 what is wrong with it again."""
 
 LONGEST, CUT = 512, 48
-"""Most tokens of the first text and of the others, of which the end is compared: one long text shows
-whether far positions are right, and many short ones are as many questions and answers."""
+"""Most tokens of the first text and of the others, of which the end is compared: one long text
+shows whether far positions are right, many short ones are as many questions and answers."""
 
 
 @dataclass(frozen=True)
