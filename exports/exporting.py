@@ -100,7 +100,7 @@ def export_run(work: Work, reporter: Reporter) -> None:
     check_run(job.run, base)
     with accelerator(home, reporter):
         # only who holds the accelerator makes these, so what lies there was left by a killed one
-        for left in home.tmp.glob(f"{SCRATCH}*"):
+        for left in (*home.tmp.glob(f"{SCRATCH}*"), *work.path.parent.glob(f"*/{UNSEALED}")):
             shutil.rmtree(left)
         check_base(base)
         check_room(home, base, job.quants, _wanting(job))

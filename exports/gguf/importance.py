@@ -20,8 +20,10 @@ Array = np.ndarray[Any, Any]
 
 PROMPTS = 48
 """Most prompts that are measured."""
-TOKENS = 512
+TOKENS = 384
 """How many of their tokens are enough; more take longer and change little."""
+K_BLOCK = 256
+"""Weights of a row that a K-quant rounds together."""
 FLOOR = 1e-4
 """The least importance of an input, as a share of its matrix's mean: an input that these prompts
 never use is rounded last, and not at will."""
@@ -57,8 +59,17 @@ def measure(
 
 
 def save(path: Path, found: Mapping[str, Array], name_of: Callable[[str], str]) -> None:
-    """Keep a matrix for ``quantize``, its layers named as the tensors of the GGUF file."""
-    np.savez(path, **{name_of(f"{name}.weight"): values for name, values in found.items()})  # type: ignore[arg-type]
+    """Keep a matrix for ``quantize``, its layers named as the tensors of the GGUF file.
+
+    Layers whose width is no multiple of ``K_BLOCK`` are left out: llama.cpp gives them another type
+    than a K-quant, and by these numbers Q5_1, for one, gets worse (``docs/exporting.md``).
+    """
+    kept = {
+        name_of(f"{name}.weight"): values
+        for name, values in found.items()
+        if len(values) % K_BLOCK == 0
+    }
+    np.savez(path, **kept)  # type: ignore[arg-type]
 
 
 @contextmanager

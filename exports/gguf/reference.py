@@ -26,13 +26,13 @@ from trainer.bases import Report
 STRINGS = 4096
 """How many made-up strings a tokenizer is tried on, besides the real texts."""
 
-TAIL = 64
+TAIL = 16
 """At how many positions, from a text's end, the next token's distribution is compared."""
 
 TEXTS = 24
 """Most texts that are compared."""
 
-TOKENS = 256
+TOKENS = 384
 """How many tokens are enough: no text is added to so many. More take longer and tell no more: a
 wrong file is wrong at once, and what a quantization loses is a mean over their positions."""
 
@@ -40,8 +40,9 @@ FEW = 2
 """Texts that a 16-bit file is compared on which is not kept: every file that is made of it shows
 what is wrong with it again."""
 
-LONGEST = 128
-"""A longer text is compared over its last so many tokens, where question and answer are."""
+LONGEST, CUT = 512, 48
+"""Most tokens of the first text and of the others, of which the end is compared: one long text
+shows whether far positions are right, many short ones are as many questions and answers."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def references(
     tokenizer = load_tokenizer(base)
     strings = [*made_up_strings(STRINGS, seed=0), *chosen]
     string_ids = tokenizer(strings)["input_ids"]
-    rows = within(string_ids[STRINGS:], TOKENS)
+    first, *others = string_ids[STRINGS:]
+    rows = within([_end(first, LONGEST), *(_end(ids, CUT) for ids in others)], TOKENS)
     model = streamed_model(base)
     name_of = tensor_namer(AutoConfig.from_pretrained(base, local_files_only=True))
 
@@ -107,7 +109,8 @@ def references(
         path, weighed = scratch / f"{which}.npy", scratch / f"{which}.npz"
         tell = teller(report, f"reference of the {which} model", len(rows))
         np.save(path, _tail_logits(model, rows, tell))
-        asked = within(tokenizer(list(prompts))["input_ids"], importance.TOKENS)
+        asked = [_end(ids, LONGEST) for ids in tokenizer(list(prompts))["input_ids"]]
+        asked = within(asked, importance.TOKENS)
         tell = teller(report, f"importance matrix of the {which} model", len(asked))
         importance.save(weighed, importance.measure(model, asked, tell), name_of)
         return Reference(strings, string_ids, rows, path, weighed, sum(map(len, asked)))
@@ -118,15 +121,22 @@ def references(
     return found
 
 
-def within(texts: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
-    """The first texts, until they have so many tokens; of a long one, its end."""
+def within(texts: Sequence[list[int]], tokens: int) -> list[list[int]]:
+    """The first texts, until they have so many tokens."""
     rows: list[list[int]] = []
     for ids in texts:
         if sum(map(len, rows)) >= tokens:
             break
-        # a model without the token that it began every training text with is another model
-        rows.append([*ids] if len(ids) <= LONGEST else [ids[0], *ids[1 - LONGEST :]])
+        rows.append(ids)
     return rows
+
+
+def _end(ids: list[int], most: int) -> list[int]:
+    """A text's last tokens, where question and answer are, after its first.
+
+    A model without the token that every training text began with is another model.
+    """
+    return ids if len(ids) <= most else [ids[0], *ids[1 - most :]]
 
 
 def teller(report: Report | None, stage: str, total: int) -> Callable[[int], None]:

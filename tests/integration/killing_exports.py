@@ -20,6 +20,7 @@ import peft  # noqa: F401
 
 from exports import worker
 from exports.bundle import list_bundles, list_models, verify_folder, verify_model
+from exports.exporting import UNSEALED
 from exports.gguf import adapter as _adapter, make as _make, reference as _reference  # noqa: F401
 from store import points, work
 from store.home import Home, open_home
@@ -65,7 +66,10 @@ def seen(home: Home) -> dict[str, Any]:
             for path in placed
             if path.suffix != ".json"
         },
-        "scratch": sorted(path.name for path in home.tmp.iterdir()),
+        "scratch": sorted(
+            str(path.relative_to(home.path))
+            for path in (*home.tmp.iterdir(), *home.folder("exports").glob(f"*/{UNSEALED}"))
+        ),
     }
 
 

@@ -82,10 +82,19 @@ def test_a_matrix_of_another_model_is_one_sentence(folder: Path, tmp_path: Path)
     from exports.gguf.importance import save
     from exports.gguf.quantize import quantize
 
-    save(tmp_path / "i.npz", {NAME: np.ones(99, np.float32)}, lambda _: "blk.1.ffn_down.weight")
-    with pytest.raises(RadoncError, match=r"imatrix size 99 is different from tensor size 512"):
+    save(tmp_path / "i.npz", {NAME: np.ones(256, np.float32)}, lambda _: "blk.1.ffn_down.weight")
+    with pytest.raises(RadoncError, match=r"imatrix size 256 is different from tensor size 512"):
         quantize(folder / "F16.gguf", tmp_path / "x.gguf", "Q4_K_M", None, tmp_path / "i.npz")
     assert list(tmp_path.iterdir()) == [tmp_path / "i.npz"]
+
+
+def test_a_layer_that_gets_no_k_quant_is_left_out(tmp_path: Path) -> None:
+    from exports.gguf.importance import save
+
+    widths = {"a": 576, "b": 1536, "c": 64}
+    found = {name: np.ones(width, np.float32) for name, width in widths.items()}
+    save(tmp_path / "i.npz", found, lambda name: f"gguf {name}")
+    assert np.load(tmp_path / "i.npz").files == ["gguf b.weight"]
 
 
 def test_an_input_that_no_prompt_uses_still_counts_a_little() -> None:
