@@ -32,6 +32,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "backup and withdrawal": ("tests/unit/test_backup.py", "tests/unit/test_crosswalk.py"),
     "malformed files": ("tests/malformed",),
+    "damaged models": ("tests/integration/test_damaged_models.py",),
     "privacy": ("tests/privacy",),
     "a million rows": ("tests/unit/test_importing_large.py",),
 }
