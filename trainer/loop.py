@@ -71,11 +71,12 @@ class PackedTrainer(Trainer):
         # Transformers sums losses, and one that is no number would stay in its sum for good
         return torch.nan_to_num(loss, nan=0.0, posinf=0.0, neginf=0.0)
 
-    def _get_train_sampler(self, *args: Any) -> Any:
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        del train_dataset  # ours is set from the start
         return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
 
     def _clip_grad_norm(self, model: Any) -> Any:
-        norm = super()._clip_grad_norm(model)
+        norm: Any = super()._clip_grad_norm(model)
         self.norm = float(norm)
         return norm
 

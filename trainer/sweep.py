@@ -117,18 +117,16 @@ class Study:
         """
         try:
             import optuna
+            from optuna.storages.journal import JournalFileBackend
         except ImportError as error:
             raise RadoncError(
                 "Sweeps need optuna, which is not installed.", "Add it: `uv sync --extra sweep`."
             ) from error
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        journal = optuna.storages.journal
         self.sweep = sweep
         self.optuna: Any = optuna
         self.study: Any = optuna.create_study(
-            storage=optuna.storages.JournalStorage(
-                journal.JournalFileBackend(str(folder / "study.log"))
-            ),
+            storage=optuna.storages.JournalStorage(JournalFileBackend(str(folder / "study.log"))),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=UNPRUNED),
             study_name="sweep",
             direction="minimize",

@@ -125,7 +125,7 @@ def importance_entries(path: str) -> Any:
     for index, (name, values) in enumerate(kept.items()):
         data = values.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         entries[index] = entry(name, data, len(values))
-    entries.kept = kept  # llama.cpp keeps addresses only, so these have to live as long as it
+    setattr(entries, "kept", kept)  # noqa: B010 - llama.cpp keeps addresses only, so these have to live as long as it
     return entries
 
 

@@ -43,11 +43,12 @@ def cases_markdown(cases: Sequence[Mapping[str, Any]]) -> list[str]:
     """The cases as paragraphs of Markdown; text stands in code blocks, so that it stays text."""
     parts = ["## Test cases", "With the text of cases, as asked for; the audit log says by whom."]
     for case in cases:
-        parts += [f"### {case['case_id']}", "\n".join(f"    {line}" for line in _lines(case))]
+        parts += [f"### {case['case_id']}", "\n".join(f"    {line}" for line in case_lines(case))]
     return parts
 
 
-def _lines(case: Mapping[str, Any]) -> Iterator[str]:
+def case_lines(case: Mapping[str, Any]) -> Iterator[str]:
+    """A case's diagnosis, then of each task the reference and who answered what."""
     yield from wrap(_one_line(case["diagnosis"]), WIDTH) or [NONE]
     for task, said in case["tasks"].items():
         yield f"{task_name(task)}: {_one_line(said['reference'])}"

@@ -5,6 +5,7 @@ and with what may be dangerous. The text of cases is in it only where the evalua
 ``cases``.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -12,8 +13,9 @@ from importlib.resources import files
 from typing import Any
 
 from exports.report import plots
+from exports.report.cases import case_lines
 from exports.report.clinical_part import regimen_section, unsafe_section, who
-from exports.report.document import Picture, Section
+from exports.report.document import Picture, Section, Source
 from exports.report.flag_part import flag_report
 from exports.report.numbers_part import (
     class_section,
@@ -54,6 +56,7 @@ def html(evaluation: Mapping[str, Any], origin: Origin) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["unbroken"] = unbroken
     template = environment.from_string(
         (files("exports.report") / TEMPLATE).read_text(encoding="utf-8")
     )
@@ -66,6 +69,11 @@ def html(evaluation: Mapping[str, Any], origin: Origin) -> str:
         standing=standing_lines(evaluation),
         sections=[section for section in page_sections(evaluation, origin) if section.parts],
     )
+
+
+def unbroken(cell: str) -> str:
+    """A cell whose intervals are not broken between their ends."""
+    return re.sub(r", (?=[−\d.]+\])", ",\N{NO-BREAK SPACE}", cell)
 
 
 def page_sections(evaluation: Mapping[str, Any], origin: Origin) -> list[Section]:
@@ -182,11 +190,6 @@ def _facts(evaluation: Mapping[str, Any]) -> Section:
 def _cases(cases: Iterable[Mapping[str, Any]]) -> Section:
     section = Section("Test cases, with their text")
     for case in cases:
-        section.say(f"{case['case_id']}: {case['diagnosis']}", strong=True)
-        section.say("; ".join(f"{key}: {value}" for key, value in _answers(case)))
+        section.say(case["case_id"], strong=True)
+        section.parts.append(Source("\n".join(case_lines(case))))
     return section
-
-
-def _answers(case: Mapping[str, Any]) -> list[tuple[str, str]]:
-    left_out = ("case_id", "diagnosis")
-    return [(str(key), str(value)) for key, value in case.items() if key not in left_out]

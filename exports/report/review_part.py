@@ -29,11 +29,12 @@ def review_section(evaluation: Mapping[str, Any]) -> Section:
 
 
 def _finished(section: Section, found: Mapping[str, Any]) -> None:
+    strata = sum(bool(one["stratum"]) for one in found["strata"])
+    drawn = f", drawn from {counted(strata, 'stratum', 'strata')}" if strata else ""
     section.say(
         f"{found['review']}: {counted(found['cases'], 'case')} of "
-        f"{counted(found['patients'], 'patient')}, drawn from "
-        f"{counted(len(found['strata']), 'stratum', 'strata')}, with cards that tell no origin; "
-        f"cards judged: {people(found)}."
+        f"{counted(found['patients'], 'patient')}{drawn}, with cards that tell no origin; cards "
+        f"judged: {people(found)}."
     )
     if found["synthetic"]:
         section.say("The cases are synthetic.")

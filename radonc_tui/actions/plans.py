@@ -260,7 +260,7 @@ def _export_cautions(model: _Model) -> list[str]:
     if kind in ("llama", "mistral", "qwen2", "qwen3"):
         return []
     # slow to import, and asked for other bases alone
-    from exports.gguf.write import ARCHITECTURES
+    from exports.gguf.hyperparameters import ARCHITECTURES
 
     if kind in ARCHITECTURES:
         return []

@@ -18,9 +18,9 @@ def tiny_other(folder: Path, family: Other, seed: int = 0) -> Path:
     torch.manual_seed(seed)
     _sentencepiece(folder)
     ids = {"vocab_size": VOCABULARY, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-    shape = {**SIZE, **ids}
-    gemma = {**shape, "head_dim": 64}
-    window = {"sliding_window": 512}
+    shape: dict[str, Any] = {**SIZE, **ids}
+    gemma: dict[str, Any] = {**shape, "head_dim": 64}
+    window: dict[str, Any] = {"sliding_window": 512}
     make: dict[Other, Any] = {
         "llama2": lambda: hf.LlamaForCausalLM(hf.LlamaConfig(**shape)),
         "gemma": lambda: hf.GemmaForCausalLM(hf.GemmaConfig(**gemma)),

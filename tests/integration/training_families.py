@@ -13,7 +13,11 @@ from trainer.settings import TrainSettings
 from trainer.worker import offline_environment
 
 SETTINGS = TrainSettings(
-    **{"steps": 6, "batch_cases": 2, "evaluations": 0, "samples": 0, "checkpoints": 1},
+    steps=6,
+    batch_cases=2,
+    evaluations=0,
+    samples=0,
+    checkpoints=1,
     learning_rate=5e-3,
     max_length=512,
     precision="fp32",

@@ -44,7 +44,9 @@ def predictions(pairs: list[Pair]) -> list[dict[str, Any]]:
         base = (pair.answer, "8 Gy in 1 fraction", RAMBLING, "30Gy/10#, photon, spine")[i % 4]
         for by, text in (("tuned", tuned), ("base", base), ("majority", "20 Gy in 5 fractions")):
             record = {"by": by, "case_id": pair.case_id, "task": pair.task.value, "text": text}
-            found += [record, {**record, "task": "modality", "text": "photon"}]
+            record["reference"] = pair.answer
+            modality = {"task": "modality", "text": "photon", "reference": "photon"}
+            found += [record, {**record, **modality}]
     return found
 
 

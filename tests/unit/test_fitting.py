@@ -1,6 +1,7 @@
 """What makes a run fit: fewer cases at once first, then 4 bit, then a shorter context."""
 
 from dataclasses import replace
+from typing import Any
 
 from tests.unit.test_estimate import CARD, SEVEN_BILLION, TWO_CORES, asked
 from trainer.estimate import BESIDE, Pace, Text, estimate, memory_parts
@@ -9,7 +10,7 @@ from trainer.fitting import fits, options_that_fit
 WIDE = Text(300.0, 6000, 75.0)
 
 
-def on(memory_mb: int, **settings: int) -> tuple[str, ...]:
+def on(memory_mb: int, **settings: Any) -> tuple[str, ...]:
     small = replace(CARD, memory_mb=memory_mb)
     made = replace(asked(small, SEVEN_BILLION, **settings), text=WIDE)
     found = options_that_fit(made, [], 1.0)

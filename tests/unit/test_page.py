@@ -105,9 +105,10 @@ def test_text_of_cases_is_in_it_only_where_it_was_asked_for(
     evaluation: dict[str, Any], origin: Origin
 ) -> None:
     assert SPOKEN not in html(evaluation, origin)
-    cases = [{"case_id": "c1", "diagnosis": f"{SPOKEN} <i>", "reference": "C61"}]
+    said = {"icd10": {"reference": "C61", "answers": {"tuned": "C61", "tfidf_lr": "C34.11"}}}
+    cases = [{"case_id": "c1", "diagnosis": f"{SPOKEN} <i>", "tasks": said}]
     page = html({**evaluation, "cases": cases}, origin)
-    assert f"{SPOKEN} &lt;i&gt;" in page
+    assert f"{SPOKEN} &lt;i&gt;\nICD-10: C61\n  tuned: C61\n  TF-IDF" in page
 
 
 def test_an_evaluation_without_the_newer_sections_is_shown() -> None:

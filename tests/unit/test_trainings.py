@@ -1,6 +1,7 @@
 """Several trainings: seeds apart from patients, more cases beside fewer, and only what compares."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_only_cases_that_all_answered_are_compared() -> None:
     assert several([long, short])["patients"] == {"icd10": 10}
     assert several([long]) == several([]) == {}
     other = training("c", [1.0], seed=1)
-    moved = Training(*list(vars(other).values())[:6], {("elsewhere", "icd10"): ("q", 1.0)})
+    moved = replace(other, right={("elsewhere", "icd10"): ("q", 1.0)})
     assert several([long, moved]) == {}
     assert "## Several trainings" not in markdown({**RESULT, "trainings": {}})
 
