@@ -125,7 +125,8 @@ def importance_entries(path: str) -> Any:
     for index, (name, values) in enumerate(kept.items()):
         data = values.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         entries[index] = entry(name, data, len(values))
-    setattr(entries, "kept", kept)  # noqa: B010 - llama.cpp keeps addresses only, so these have to live as long as it
+    # llama.cpp keeps addresses only, so what they point to has to live as long as they do
+    setattr(entries, "kept", kept)  # noqa: B010
     return entries
 
 
