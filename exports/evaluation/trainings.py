@@ -66,7 +66,7 @@ def training(
         for made in predictions
         if made["by"] == "tuned"
     }
-    dataset, cases = bundle["dataset"]["id"], int(bundle["training"].get("cases") or 0)
+    dataset, cases = bundle["dataset"]["id"], int(bundle.get("training", {}).get("cases") or 0)
     return Training(evaluation_id, bundle["run"], dataset, cases, seed, settings, right)
 
 

@@ -87,4 +87,5 @@ def _commands(request: Mapping[str, Any]) -> list[str]:
     words = ["radonc evaluate", request["model"], "--against", request["against"]]
     words += ["--seed", str(request["seed"])]
     words += ["--limit", str(request["limit"])] if request["limit"] else []
+    words += ["--prompts", str(request["prompt_patients"])] if "prompt_patients" in request else []
     return [" ".join(words), "radonc reproduce CAPSULE.json"]

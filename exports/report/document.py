@@ -18,11 +18,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the first column is text, the others are numbers."""
+    """Rows under headings; the first column is text, the others are numbers, in ``prose`` text."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     caption: str = ""
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,12 @@ class Section:
             self.parts.append(Words(text, strong))
 
     def table(
-        self, headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str = ""
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        caption: str = "",
+        prose: bool = False,
     ) -> None:
         """Add a table; one without rows is not added."""
         if rows:
-            self.parts.append(Table(headings, rows, caption))
+            self.parts.append(Table(headings, rows, caption, prose))

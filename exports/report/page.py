@@ -181,9 +181,9 @@ def _facts(evaluation: Mapping[str, Any]) -> Section:
             if (f := evaluation[model])
         ),
         *([("audit log", str(evaluation["audit"]))] if "audit" in evaluation else []),
-        *((name, text) for name, text in evaluation.get("methods", {}).items()),
+        *((name.replace("_", " "), text) for name, text in evaluation.get("methods", {}).items()),
     ]
-    section.table(("", ""), rows)
+    section.table(("", ""), rows, prose=True)
     return section
 
 
