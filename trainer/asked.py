@@ -66,6 +66,8 @@ def freeze_data(folder: Path) -> dict[str, str]:
 
 
 FILES = "files.json"
+PARTS = 20
+"""So many times at most the progress of checking a base is said."""
 
 
 def check_base(work: Work, reporter: Reporter) -> None:
@@ -87,13 +89,14 @@ def check_base(work: Work, reporter: Reporter) -> None:
             f"The base model {base.name} is not the one that {work.id} was started with.",
             "Add the original again, or start a new run.",
         )
-    total = sum(entry["bytes"] for entry in base.manifest["files"].values())
+    total = max(1, sum(entry["bytes"] for entry in base.manifest["files"].values()))
     done = 0
 
     def told(piece: int) -> None:
         nonlocal done
-        done += piece
-        reporter.progress("check base", done // 10**6, total // 10**6, "MB")
+        before, done = done * PARTS // total, done + piece
+        if done * PARTS // total > before:
+            reporter.progress("check base", done // 10**6, total // 10**6, "MB")
 
     wrong = verify(base, told)
     if wrong:

@@ -8,6 +8,7 @@ Imported inside the worker only.
 # Unsloth patches what is imported after it, so it comes first
 import unsloth  # noqa: F401  isort: skip
 
+import gc
 import math
 import time
 from collections import deque
@@ -171,6 +172,11 @@ class Loop:
 
     def _begin(self) -> Path | None:
         """Go back to the last whole checkpoint, which is returned, or to the very beginning."""
+        # what a training that ran out of memory held must be gone before another begins
+        self.trainer = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
         damaged = checkpoints.drop_damaged(self.folder)
         if damaged:
             self.reporter.log(f"{damaged} newer checkpoints were cut short and do not count")
