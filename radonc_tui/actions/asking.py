@@ -6,6 +6,7 @@ never loaded into this one.
 """
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from store import signoffs
 from store.clinical.icd10 import load_codes
 from store.errors import BadUsage, RadoncError
 from store.home import Home
+from store.opening import StoreBusy
 from store.privacy.kinds import Scrubbed, counted
 from trainer.bases import Report
 from trainer.tasks import Task
@@ -43,6 +45,7 @@ HINT = "Describe the disease alone, in a few sentences."
 MOST_LABELS = 5
 """How many of the allowed labels an answer lists, the most probable first."""
 TURN_SECONDS = 0.1
+STORE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -257,10 +260,24 @@ def sign_off(answer: Mapping[str, Any]) -> str:
 
 
 def signed_for(home: Home, model: ModelFile) -> Action[list[str]]:
-    """The tasks for which this very file is signed off now."""
-    yield from ()
-    with opened(home) as connection:
-        return sorted(signoffs.signed_tasks(connection, model.sha256))
+    """The tasks for which this very file is signed off now.
+
+    Another program that asks at the same time holds the store for about a second: no answer is
+    lost for that.
+
+    Raises:
+        StoreBusy: another process holds the store for longer.
+    """
+    until = time.monotonic() + STORE_SECONDS
+    while True:
+        try:
+            with opened(home) as connection:
+                return sorted(signoffs.signed_tasks(connection, model.sha256))
+        except StoreBusy:
+            if time.monotonic() > until:
+                raise
+        yield Progress("wait for the store")
+        time.sleep(TURN_SECONDS)
 
 
 def _watched(
