@@ -416,7 +416,7 @@ def test_what_goes_on_is_said_in_one_line() -> None:
     assert "load model" in going_line("predict a.csv", Progress("load model"), "")
 
 
-STATES = ("empty", "loading", "full", "writing", "error", "searching", "codes")
+STATES = ("empty", "loading", "full", "writing", "error")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -448,15 +448,6 @@ def test_pictures(
                 screen.panel.focus()
                 screen._draw()
                 assert screen.question.busy
-            case "searching" | "codes":
-                answer(app)
-                await settle(pilot)
-                screen.question = screen.question.hunting(Progress("search all codes"))
-                if state == "codes":
-                    screen._searched(CODES)
-                else:
-                    screen._draw()
-                    assert screen.check_action("stop", ())
             case "error":
                 screen.text.text = " "
                 await press(pilot, "f5")

@@ -55,6 +55,7 @@ class AnswerPanel(VerticalScroll, can_focus=True):
             "a",
             "screen.all_codes",
             "All codes",
+            show=False,
             id="predict.all_codes",
             tooltip="The best of all ICD-10-CM codes, exactly",
         ),
