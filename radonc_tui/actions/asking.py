@@ -6,7 +6,6 @@ never loaded into this one.
 """
 
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,12 +26,11 @@ from exports.report.words import SAFETY, task_name
 from radonc_tui.actions.models import bundle_of
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.reported import reported
-from radonc_tui.actions.stored import opened
+from radonc_tui.actions.stored import when_free
 from store import signoffs
 from store.clinical.icd10 import load_codes
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home
-from store.opening import StoreBusy
 from store.privacy.kinds import Scrubbed, counted
 from trainer.bases import Report
 from trainer.tasks import Task
@@ -45,7 +43,6 @@ HINT = "Describe the disease alone, in a few sentences."
 MOST_LABELS = 5
 """How many of the allowed labels an answer lists, the most probable first."""
 TURN_SECONDS = 0.1
-STORE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -267,22 +264,14 @@ def sign_off(answer: Mapping[str, Any]) -> str:
 def signed_for(home: Home, model: ModelFile) -> Action[list[str]]:
     """The tasks for which this very file is signed off now.
 
-    Another program that asks at the same time holds the store for about a second: no answer is
-    lost for that.
-
     Raises:
         StoreBusy: another process holds the store for longer.
     """
-    until = time.monotonic() + STORE_SECONDS
-    while True:
-        try:
-            with opened(home) as connection:
-                return sorted(signoffs.signed_tasks(connection, model.sha256))
-        except StoreBusy:
-            if time.monotonic() > until:
-                raise
-        yield Progress("wait for the store")
-        time.sleep(TURN_SECONDS)
+    return (
+        yield from when_free(
+            home, lambda connection: sorted(signoffs.signed_tasks(connection, model.sha256))
+        )
+    )
 
 
 def _watched(

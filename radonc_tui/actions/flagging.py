@@ -8,7 +8,7 @@ from exports.flags.ground import Ground, make_ground
 from exports.flags.rates import rules_off
 from exports.flags.unsure import thresholds
 from radonc_tui.actions.progress import Action, Progress
-from radonc_tui.actions.stored import opened
+from radonc_tui.actions.stored import opened, when_free
 from store import datasets
 from store.clinical.icd10 import describe_code
 from store.department import own
@@ -30,9 +30,12 @@ def ground_for(home: Home, bundle: Bundle, sha256: str) -> Action[Ground]:
     """
     yield Progress("read the training cases")
     dataset = bundle.manifest["dataset"]["id"]
-    with opened(home) as connection:
-        train = datasets.dataset_part(connection, dataset, "train")
-        held = datasets.dataset_part(connection, dataset, "validation")
+    train, held = yield from when_free(
+        home,
+        lambda connection: [
+            datasets.dataset_part(connection, dataset, part) for part in ("train", "validation")
+        ],
+    )
     return make_ground(
         [facts_of(case) for case in train],
         load_table(home),

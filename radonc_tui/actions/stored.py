@@ -2,19 +2,24 @@
 
 import logging
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeVar
 
+from radonc_tui.actions.progress import Action, Progress
 from store import audit, work
 from store.case_table import Connection, known_imports, take_import
-from store.database import Lease
+from store.database import Lease, StoreBusy
 from store.datasets import count_test_read, keep_evaluation, known_evaluations
 from store.errors import RadoncError
 from store.home import Home
 from store.lines import read_json
 from store.points import reached
 
+T = TypeVar("T")
+BUSY_SECONDS = 10.0
 LOG = logging.getLogger("radonc")
 
 _taking = threading.Lock()
@@ -34,6 +39,26 @@ def opened(home: Home) -> Generator[Connection]:
         take_finished(home, connection)
     with lease(home).use() as connection:
         yield connection
+
+
+def when_free(home: Home, ask: Callable[[Connection], T]) -> Action[T]:
+    """What ``ask`` finds in the store, once another program that asks just now has left it.
+
+    Two programs that predict at once hold it for about a second each: no answer is lost for that.
+
+    Raises:
+        StoreBusy: another process holds the store for longer.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with opened(home) as connection:
+                return ask(connection)
+        except StoreBusy:
+            if time.monotonic() > until:
+                raise
+        yield Progress("wait for the store")
+        time.sleep(0.1)
 
 
 def end_of_log(home: Home) -> str:

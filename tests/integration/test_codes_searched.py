@@ -6,7 +6,6 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,6 @@ from store.errors import BadUsage
 from store.home import Home
 from store.lines import sha256_file
 from store.synthetic.cases import synthesize
-from tests.integration.conftest import Radonc
 from trainer.tasks import Task, prompt
 
 FEW = ["C61", "C50.911", "C50.912", "C50.4", *(f"C{i:02}.{j}" for i in range(30) for j in range(4))]
@@ -124,24 +122,3 @@ def malignant(folder: Path) -> list[str]:
     (folder / "tmp").mkdir(exist_ok=True)
     table = load_codes(Home(folder))
     return sorted(code for code in table.cm_billable if code[0] == "C")
-
-
-def test_the_command_says_what_is_proven(demo: tuple[Radonc, dict[str, Any]]):
-    radonc, _ = demo
-    text = "70 yo man, adenocarcinoma of the prostate, PSA 6.1, Gleason 3+3, cT1c, gland 40 cc"
-    said = radonc.json("predict", "--all-codes", text)
-    assert len(said["codes"]) == 5
-    proof = said["proof"]
-    assert proof["of_codes"] > 70_000
-    if proof["proven"]:
-        assert all(proof["others_at_most"] <= each["probability"] for each in said["codes"])
-    scores = [each["logprob"] for each in said["codes"]]
-    assert scores == sorted(scores, reverse=True)
-    assert said["note"] == "suggestion, not a prescription"
-    shown = radonc("predict", "--all-codes", text)
-    assert shown.returncode == 0
-    assert said["codes"][0]["description"][:30] in shown.stdout
-    assert "s of search" in shown.stdout
-    empty = radonc("predict", "--all-codes", " ")
-    assert empty.returncode == 2
-    assert "is empty" in empty.stderr

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from exports.flags.flag import BESIDE
 from tests.integration.conftest import Radonc
 
@@ -65,7 +67,7 @@ def test_the_run_learned_and_left_what_it_should(demo: Demo) -> None:
     assert run["state"] == "done"
     losses = run["metrics"]["loss"]
     assert len(losses) == run["steps"] == 8
-    assert losses[-1] < losses[0] / 2
+    assert min(losses[-3:]) < 0.8 * losses[0]
     assert run["metrics"]["rows"] == "shared prefix"
     events = (Path(run["path"]) / "events.jsonl").read_text()
     texts = [json.loads(line) for line in (Path(run["path"]) / "dataset" / "train.jsonl").open()]
@@ -120,14 +122,24 @@ def test_drift_is_known_where_the_file_was_evaluated(demo: Demo) -> None:
     assert set(file["drift"][found["evaluation"]["device"]]) == TASKS
 
 
-def test_another_evaluation_counts_another_read_and_comes_out_the_same(
-    demo: Demo, tmp_path: Path
-) -> None:
+def test_another_evaluation_counts_another_read(demo: Demo, tmp_path: Path) -> None:
+    radonc, found = demo
+    again = radonc.json("evaluate", found["model"], "--limit", "4", "--prompts", "0")["evaluation"]
+    assert again["test_reads"] == 2
+    assert again["test_patients"] == 4
+    report = tmp_path / "report.md"
+    assert radonc("report", again["id"], "--md", str(report)).returncode == 0
+    text = report.read_text()
+    assert "synthetic" in text
+    assert "not cleared or approved as a medical device" in text
+    assert again["tuned"]["sha256"] in text
+
+
+@pytest.mark.slow
+def test_an_evaluation_with_prompts_comes_out_the_same(demo: Demo, tmp_path: Path) -> None:
     radonc, found = demo
     asked = ("evaluate", found["model"], "--limit", "4", "--prompts", "1")
     again = radonc.json(*asked)["evaluation"]
-    assert again["test_reads"] == 2
-    assert again["test_patients"] == 4
     assert set(again["prompts"]) == TASKS
     for task, row in again["prompts"].items():
         assert (row["patients"], len(row["declared"])) == (1, 5)
@@ -135,12 +147,6 @@ def test_another_evaluation_counts_another_read_and_comes_out_the_same(
         scores = again["best_baseline"][task]["scores"]
         assert scores["base_prompted"] == row["score"]
     assert "base_prompted" in again["baselines"]
-    report = tmp_path / "report.md"
-    assert radonc("report", again["id"], "--md", str(report)).returncode == 0
-    text = report.read_text()
-    assert "synthetic" in text
-    assert "not cleared or approved as a medical device" in text
-    assert again["tuned"]["sha256"] in text
     whole = radonc.json("report", again["id"])
     assert whole["evaluation"]["id"] == again["id"]
     capsule = tmp_path / "report.json"
@@ -148,7 +154,28 @@ def test_another_evaluation_counts_another_read_and_comes_out_the_same(
     same = radonc.json("reproduce", str(capsule))
     assert same["differences"] == []
     assert same["values"] > 1000
-    assert same["test_reads"] == 3
+    assert same["test_reads"] == again["test_reads"] + 1
+
+
+def test_the_search_over_all_codes_says_what_is_proven(demo: Demo) -> None:
+    radonc, _ = demo
+    text = "70 yo man, adenocarcinoma of the prostate, PSA 6.1, Gleason 3+3, cT1c, gland 40 cc"
+    said = radonc.json("predict", "--all-codes", text)
+    assert len(said["codes"]) == 5
+    proof = said["proof"]
+    assert proof["of_codes"] > 70_000
+    if proof["proven"]:
+        assert all(proof["others_at_most"] <= each["probability"] for each in said["codes"])
+    scores = [each["logprob"] for each in said["codes"]]
+    assert scores == sorted(scores, reverse=True)
+    assert said["note"] == "suggestion, not a prescription"
+    shown = radonc("predict", "--all-codes", text)
+    assert shown.returncode == 0
+    assert said["codes"][0]["description"][:30] in shown.stdout
+    assert "s of search" in shown.stdout
+    empty = radonc("predict", "--all-codes", " ")
+    assert empty.returncode == 2
+    assert "is empty" in empty.stderr
 
 
 def test_a_changed_model_file_is_found_and_not_used(demo: Demo) -> None:
