@@ -59,6 +59,7 @@ def asked(model: dict[str, Any], choosing: list[Pair], tmp: Path) -> Any:
     return plain, ask_prompted(model, plain, parts, PromptRules(1, 2), LABELS, reporter, 2)
 
 
+@pytest.mark.slow
 def test_the_best_prompt_on_validation_answers_the_test(
     model: dict[str, Any], engine: Engine, tmp_path: Path
 ) -> None:

@@ -32,7 +32,14 @@ def clinic(radonc: Callable[[], Radonc], tmp_path_factory: pytest.TempPathFactor
     return command
 
 
-@pytest.mark.parametrize("family", ["mistral", "llama3", "qwen2"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param("mistral", marks=pytest.mark.slow),
+        pytest.param("llama3", marks=pytest.mark.slow),
+        "qwen2",
+    ],
+)
 def test_every_family_goes_from_training_to_a_verified_file(clinic: Radonc, family: str) -> None:
     run = clinic.json("train", "--base", family, *SETTINGS)
     assert run["state"] == "done"
