@@ -43,6 +43,7 @@ T = TypeVar("T")
 DARK, LIGHT = "textual-dark", "textual-light"
 WAIT_SECONDS = 60
 LOOK_SECONDS = 1.0
+PAINT_SECONDS = 0.05
 LEAVE_FIRST = "Leave this first: esc."
 AGAIN_SECONDS = 0.5
 LEFT_SECONDS = 2.0
@@ -120,11 +121,13 @@ class RadoncApp(App[None]):
 
     def on_ready(self) -> None:
         """After the first paint: what the home holds, and from then on what it does."""
-        if not self.is_headless:
-            # what was imported stays: looking through it again and again makes keys wait
-            gc.freeze()
-        # what is imported for it waits until the screen is painted
-        self.call_after_refresh(self._begin)
+        if self.is_headless:
+            self._begin()
+            return
+        # what was imported stays: looking through it again and again makes keys wait
+        gc.freeze()
+        # what is imported for it would hold up what is being painted
+        self.set_timer(PAINT_SECONDS, self._begin)
 
     def _begin(self) -> None:
         self._ask_facts()
