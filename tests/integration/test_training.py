@@ -74,6 +74,7 @@ def test_a_local_folder_is_a_base_without_being_added_first(clinic: Radonc, tmp_
     assert names.count("clinic-mistral") == 1
 
 
+@pytest.mark.slow
 def test_a_stopped_and_a_killed_run_go_on_from_their_checkpoints(clinic: Radonc) -> None:
     long = ("--set", "steps=60", "--set", "batch_cases=2", "--set", "checkpoints=20")
     started = clinic.json("train", "--base", "llama3", *long, "--detach")
@@ -102,6 +103,7 @@ def test_a_stopped_and_a_killed_run_go_on_from_their_checkpoints(clinic: Radonc)
     assert Counter(row["step"] for row in samples) == {15: 6, 30: 6, 45: 6, 60: 6}
 
 
+@pytest.mark.slow
 def test_sample_answers_do_not_change_what_is_learned(clinic: Radonc) -> None:
     looks = ("--set", "evaluations=4", "--set", "steps=8", "--set", "lora_dropout=0.1")
     adapters: list[str] = []
