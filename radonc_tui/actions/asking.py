@@ -43,6 +43,8 @@ HINT = "Describe the disease alone, in a few sentences."
 MOST_LABELS = 5
 """How many of the allowed labels an answer lists, the most probable first."""
 TURN_SECONDS = 0.1
+DRAFTED = 8
+"""Regimens of the nearest training cases from which an answer is drafted, as in the benchmark."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,13 @@ class PredictSession:
         ground = yield from self.ground(model, bundle)
         engine = yield from self._ready(model)
         labels = {Task(name): list(known) for name, known in bundle.labels.items()}
-        predictor = ModelPredictor(engine, labels)
+        index = ground.index
+
+        def earlier(text: str) -> list[str]:
+            near = index.nearest(text, DRAFTED) if index else []
+            return [one.case.regimen for one in near]
+
+        predictor = ModelPredictor(engine, labels, earlier=earlier)
         asked = [[Question(str(i), text, task) for task in tasks] for i, text in enumerate(texts)]
         for questions in asked:
             refuse(predictor.refusal(questions))

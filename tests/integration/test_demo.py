@@ -67,7 +67,8 @@ def test_the_run_learned_and_left_what_it_should(demo: Demo) -> None:
     assert run["state"] == "done"
     losses = run["metrics"]["loss"]
     assert len(losses) == run["steps"] == 8
-    assert min(losses[-3:]) < 0.8 * losses[0]
+    # batches are of one length each, so that the last alone may be of the hardest texts
+    assert min(losses[-3:]) < losses[0] / 2
     assert run["metrics"]["rows"] == "shared prefix"
     events = (Path(run["path"]) / "events.jsonl").read_text()
     texts = [json.loads(line) for line in (Path(run["path"]) / "dataset" / "train.jsonl").open()]
