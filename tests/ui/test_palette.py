@@ -228,7 +228,7 @@ ON_LINES_ONLY = {
 }
 PARTS = {
     # of other actions; nobody asks for them alone
-    *("counted", "pass_leakage_gate", "follow", "run_work", "reported", "run_samples"),
+    *("counted", "pass_leakage_gate", "follow", "run_work", "reported", "run_samples", "when_free"),
     *("signed_for", "ground_for"),
 }
 
