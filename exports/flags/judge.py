@@ -5,6 +5,7 @@ everything, in the order of ``RULES``. A rule that is off never fires, one of ``
 switched off.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from trainer.tasks import Task
 LEAST_MINORS = 20
 """Training cases under 18 of the same category, below which nothing is said of one."""
 MOST_UNKNOWN_WORDS = 0.5
+_STUTTER = re.compile(r"\b([A-Za-z][\w ,/-]{1,60}?)(?:\W+\1\b){2,}", re.IGNORECASE)
+"""The same words three times on end: a model that finds no end, whatever dose stands before."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def judge(ground: Ground, asked: Answered) -> list[Flag]:
     regimen = read_regimen(written) if written else None
     if written is not None and regimen is None:
         found.append(stop("illegible", "The regimen is none that can be read."))
+    elif written and (again := _STUTTER.search(written)):
+        found.append(stop("illegible", f"The regimen repeats “{again[1]}” and finds no end."))
     elif regimen:
         found += dose_flags(ground, text, code, regimen)
     modality = read_label(Task.MODALITY, asked.answers.get(Task.MODALITY, ""))

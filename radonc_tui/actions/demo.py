@@ -37,7 +37,7 @@ class Scale:
 FULL = Scale(
     cases=1200,
     settings=(
-        *("steps=300", "batch_cases=4", "learning_rate=2e-3"),
+        *("steps=240", "batch_cases=4", "learning_rate=2e-3"),
         *("evaluations=3", "validation_cases=32"),
     ),
     patients=80,

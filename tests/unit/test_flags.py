@@ -131,6 +131,31 @@ def test_a_regimen_that_cannot_be_read_is_not_given() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "60 Gy in 30 fractions, photon, photon, photon, photon",
+        "60 Gy in 30 fractions, photon, chest wall and chest wall and chest wall and",
+        "60 Gy in 30 fractions in 30 fractions in 30 fractions in 30 fractions",
+    ],
+)
+def test_a_regimen_that_finds_no_end_is_not_given(written: str) -> None:
+    flags = judge(ground(), Answered(PROSTATE, {Task.REGIMEN: written}))
+    assert [flag.rule for flag in flags if flag.level is Level.STOP] == ["illegible"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "46 Gy in 23 fractions, photon, pelvis + 14 Gy in 2 fractions HDR, brachytherapy, prostate",
+        "50 / 50 / 50 Gy in 25 fractions, photon, left neck / right neck / neck",
+    ],
+)
+def test_a_regimen_of_parts_that_are_alike_is_one(written: str) -> None:
+    flags = judge(ground(), Answered(PROSTATE, {Task.REGIMEN: written}))
+    assert "illegible" not in [flag.rule for flag in flags]
+
+
+@pytest.mark.parametrize(
     ("more", "rule", "tasks"),
     [
         ("prior RT to the pelvis 2010", "prior_rt", TREATMENT),
