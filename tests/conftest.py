@@ -7,9 +7,11 @@ developer's machine, and not where it would stop somebody else's change.
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from radonc_tui.actions.stored import lease
 from store.home import Home, open_home
@@ -26,6 +28,22 @@ def pytest_configure() -> None:
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+
+
+SHARING = {f"tests/integration/test_{name}.py" for name in ("demo", "offline", "ui_predict")}
+"""Files that look at what one demo left; it takes minutes, and each process would make its own."""
+
+
+class ByFile(LoadFileScheduling):
+    """Whole files go to a process, and those that share the demo to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "the demo" if file in SHARING else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
