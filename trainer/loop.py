@@ -28,8 +28,9 @@ from trainer import checkpoints
 from trainer.answers import answers, keep_samples
 from trainer.batches import order, share_of
 from trainer.encoding import PackedCase
+from trainer.fused import attend, halve
 from trainer.guard import judge
-from trainer.machine import cores
+from trainer.machine import cores, give_back_memory
 from trainer.model import computes_in_bf16
 from trainer.numbers import Numbers, card_memory_mb, memory_mb
 from trainer.packing import collate, packed_loss, packing_error, separate, to_device
@@ -38,6 +39,8 @@ from trainer.tasks import Pair
 
 PACE = 10
 """Tokens a second are those of so many newest steps."""
+TIDY = 10
+"""After so many steps memory is given back; that often it takes no time that could be seen."""
 
 
 def prepare_torch(threads: int) -> None:
@@ -113,6 +116,8 @@ class Watch(TrainerCallback):
         loop.reporter.event(
             "progress", stage="train", done=state.global_step, total=state.max_steps, unit="steps"
         )
+        if state.global_step % TIDY == 0:
+            give_back_memory()
         if loop.reporter.stop_asked():
             loop.reporter.state("stopping")
             control.should_save = True
@@ -150,7 +155,7 @@ class Loop:
     ) -> None:
         self.model, self.tokenizer = model, tokenizer
         self.settings, self.reporter, self.path = settings, reporter, path
-        self.rows = "shared prefix"
+        self.rows, self.attention = "shared prefix", ""
         self.at_once = share_of(settings.batch_cases, settings.micro_cases)
         self.bf16 = computes_in_bf16(settings)
         self.pad = int(tokenizer.pad_token_id or tokenizer.eos_token_id)
@@ -196,10 +201,16 @@ class Loop:
         return self.path / "checkpoints"
 
     def choose_rows(self, cases: Sequence[PackedCase], tolerance: float) -> float:
-        """Prove on two cases that packed rows give this model's loss, else use separate rows."""
+        """Prove on two cases that packed rows give this model's loss, else use separate rows.
+
+        The proof is in the weights' own precision; the run then goes on in its own.
+        """
+        self.attention = attend(self.model, max(case.length for case in [*cases, *self.held]))
         error = packing_error(self.model, cases[:2], self.pad, self.dtype)
         if not error <= tolerance:
             self.rows = "separate"
+        if self.bf16:
+            halve(self.model)
         return error
 
     def collate(self, cases: Sequence[PackedCase]) -> dict[str, Any]:
@@ -369,6 +380,7 @@ class Loop:
         return {
             "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
             "rows": self.rows,
+            "attention": self.attention,
             "precision": "bf16" if self.bf16 else "fp32",
             "cases": cases,
             "asked_steps": self.steps,

@@ -4,6 +4,7 @@ So that a plan can be shown before anything heavy is imported, and so that what 
 measured is used only where it was measured.
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -19,13 +20,14 @@ class Machine:
     """Where a training runs: the card where there is one, else the processor.
 
     ``memory_mb`` is what there is of the memory that the training fills: the card's, or the
-    machine's.
+    machine's. ``bf16``: its processor multiplies in bfloat16.
     """
 
     name: str
     cuda: bool
     cores: int
     memory_mb: int
+    bf16: bool = False
 
 
 @cache
@@ -35,7 +37,7 @@ def this_machine() -> Machine:
     if card:
         return Machine(card[0], True, cores(), card[1])
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MB
-    return Machine(f"{cores()} cores of {_processor()}", False, cores(), memory)
+    return Machine(f"{cores()} cores of {_processor()}", False, cores(), memory, has_bf16())
 
 
 def cores() -> int:
@@ -47,6 +49,21 @@ def cores() -> int:
 def processor_flags() -> frozenset[str]:
     """The instruction sets that the processor names (Linux on x86); empty where it names none."""
     return frozenset(word for line in _facts("flags") for word in line.split())
+
+
+def has_bf16() -> bool:
+    """Whether the processor multiplies in bfloat16; without that it is emulated, and slow."""
+    return bool({"avx512_bf16", "amx_bf16"} & processor_flags())
+
+
+def give_back_memory() -> None:
+    """Return to the system what lies free in this process; does nothing where there is no glibc.
+
+    Rows of many lengths leave holes that nothing fits into: over 200 steps they grew to 1.5 GB.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
 
 
 def _card() -> tuple[str, int] | None:

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from unsloth import FastLanguageModel
 
-from trainer.machine import processor_flags
+from trainer.fused import fuse
+from trainer.machine import has_bf16
 from trainer.settings import TrainSettings
 from trainer.shape import PROJECTIONS
 
@@ -33,8 +34,7 @@ def computes_in_bf16(settings: TrainSettings) -> bool:
         return settings.precision == "bf16"
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
-    # without these instructions bfloat16 on a CPU is emulated, and slower than 32 bit
-    return bool({"avx512_bf16", "amx_bf16"} & processor_flags())
+    return has_bf16()
 
 
 def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
@@ -58,4 +58,5 @@ def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
         use_gradient_checkpointing="unsloth" if cuda else False,
         random_state=settings.seed,
     )
+    fuse(model)
     return model, tokenizer

@@ -29,7 +29,7 @@ from tests.benchmarks.result import Result
 from tests.benchmarks.training_sides import BATCH, SAME, STEPS
 from tests.driven import ended
 from trainer.bases import ensure_default
-from trainer.machine import processor_flags
+from trainer.machine import has_bf16
 from trainer.pairs import case_pairs, write_pairs
 
 CASES = 200
@@ -40,7 +40,7 @@ def run() -> Result:
     with tempfile.TemporaryDirectory() as folder:
         prepared = prepare(Path(folder))
         # as ``radonc train`` would choose it on this machine, for both sides
-        bf16 = bool({"avx512_bf16", "amx_bf16"} & processor_flags())
+        bf16 = has_bf16()
         if bf16:
             (prepared / "bf16").touch()
         with side("theirs", prepared) as theirs, side("ours", prepared) as ours:
