@@ -107,7 +107,7 @@ def test_from_an_empty_home_to_an_evaluation_at_the_keyboard(tmux: Tmux, home: H
     tmux.see("Preset")
     tmux.see("0 patients in training and in test")
     tmux.keys("v")
-    for setting in ("8", "", "4", "2e-3"):
+    for setting in ("8", "", "4", "", "2e-3"):
         if setting:
             tmux.keys("End", *[BACKSPACE] * 6)
             tmux.type(setting)
