@@ -9,33 +9,22 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from radonc_tui.actions import annotate as actions
 from radonc_tui.actions.case_edits import search_codes
 from radonc_tui.performing import perform
 from radonc_tui.screens.cases.form import CaseForm
-from radonc_tui.screens.page import Page
+from radonc_tui.screens.table_page import TablePage
 from radonc_tui.widgets.dialogs import AskText, Choose
 from radonc_tui.widgets.window import Column, WindowTable
 from store.annotations import ANSWERS
 
-COLUMNS = (
-    Column("batch", "annotation", 24),
-    Column("said", "answered", least=14),
-    Column("cases", "cases", 5, "right"),
-    Column("agreed", "agreed", 6, "right"),
-    Column("differing", "differ", 6, "right"),
-)
-HEADING = "Annotation: enter goes on with what is under the cursor"
 EMPTY = "Nothing is assigned yet: n gives cases to one or two annotators."
 
 
-class AnnotateScreen(Page[bool]):
+class AnnotateScreen(TablePage[bool]):
     """All batches, and one case of one at a time; answers whether a case was changed."""
 
     HELP: ClassVar[str | None] = (
@@ -47,21 +36,21 @@ class AnnotateScreen(Page[bool]):
     )
     DEFAULT_CSS = """
     AnnotateScreen {
-        & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
-        & > #parts { height: 1fr; }
-        & WindowTable { width: 1fr; min-height: 5; }
-        & #shown-box { width: 1fr; padding: 0 1; border-left: vkey $foreground-muted; }
-        & #shown { height: auto; }
+        & WindowTable { min-height: 5; }
         & CaseForm { width: 1fr; height: 1fr; padding: 0 1; }
     }
     AnnotateScreen.-narrow, AnnotateScreen.-tiny {
-        & > #parts { layout: vertical; }
-        & #shown-box {
-            height: 1fr; max-height: 12; border-left: none; border-top: solid $foreground-muted;
-        }
+        & #panel-box { max-height: 12; }
     }
     """
-    AUTO_FOCUS = "WindowTable"
+    HEADING = "Annotation: enter goes on with what is under the cursor"
+    COLUMNS = (
+        Column("batch", "annotation", 24),
+        Column("said", "answered", least=14),
+        Column("cases", "cases", 5, "right"),
+        Column("agreed", "agreed", 6, "right"),
+        Column("differing", "differ", 6, "right"),
+    )
     BINDINGS = [
         Binding("enter", "go_on", "Annotate", id="annotating.go_on", priority=False),
         Binding("n", "assign", "New", id="annotating.assign", tooltip="Give cases to people."),
@@ -75,21 +64,6 @@ class AnnotateScreen(Page[bool]):
         self.who = ""
         self.batch_id = ""
         self.took = False
-
-    def compose(self) -> ComposeResult:
-        yield Static(HEADING, id="heading", markup=False)
-        with Horizontal(id="parts"):
-            yield WindowTable(COLUMNS, empty="Looking…")
-            with VerticalScroll(id="shown-box", can_focus=False):
-                yield Static(id="shown")
-        yield from self.compose_foot()
-
-    def on_mount(self) -> None:
-        self.reload()
-
-    @property
-    def table(self) -> WindowTable:
-        return self.query_one(WindowTable)
 
     def reload(self) -> None:
         """Ask again what is assigned, and how far it is."""
@@ -152,8 +126,8 @@ class AnnotateScreen(Page[bool]):
             return
         number = shown["answered"][self.who] + 1
         heading = f"{self.batch_id}, {self.who}: case {number} of {shown['cases']}"
-        self.query_one("#heading", Static).update(heading)
-        self.query_one("#shown", Static).update(record_text(case))
+        self.head(heading)
+        self.show_beside(record_text(case))
         self._open_form(case["case_id"], str(case["diagnosis"]), dict.fromkeys(ANSWERS, ""))
 
     def _open_form(self, case_id: str, diagnosis: str, values: Mapping[str, str]) -> None:
@@ -164,7 +138,7 @@ class AnnotateScreen(Page[bool]):
         async def show() -> None:
             # the form before has to be gone: both have one id
             await self.query(CaseForm).remove()
-            await self.query_one("#parts").mount(form, before="#shown-box")
+            await self.query_one("#parts").mount(form, before="#panel-box")
             self.table.display = False
             self.refresh_bindings()
 
@@ -190,8 +164,8 @@ class AnnotateScreen(Page[bool]):
     @on(CaseForm.Left)
     def _close_form(self) -> None:
         self.query(CaseForm).remove()
-        self.query_one("#heading", Static).update(HEADING)
-        self.query_one("#shown", Static).update("")
+        self.head(self.HEADING)
+        self.show_beside("")
         self.table.display = True
         self.table.focus()
         self.reload()
@@ -213,7 +187,7 @@ class AnnotateScreen(Page[bool]):
             perform(self, make, done, group="agreement")
 
     def _compared(self, found: Mapping[str, Any]) -> None:
-        self.query_one("#shown", Static).update(agreement_text(found))
+        self.show_beside(agreement_text(found))
 
     def _differing(self, found: Mapping[str, Any]) -> None:
         left = [one for one in found["differ"] if not one["decided"]]
@@ -221,8 +195,8 @@ class AnnotateScreen(Page[bool]):
             self.say(f"Nobody differs on a case of {self.batch_id} that is not decided.")
             return
         self.who = ""
-        self.query_one("#heading", Static).update(f"{self.batch_id}: {len(left)} to decide")
-        self.query_one("#shown", Static).update(differing_text(left[0]))
+        self.head(f"{self.batch_id}: {len(left)} to decide")
+        self.show_beside(differing_text(left[0]))
         first = next(iter(left[0]["answers"].values()))
         self._open_form(left[0]["case_id"], left[0]["diagnosis"], first)
 

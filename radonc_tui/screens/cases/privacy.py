@@ -11,27 +11,19 @@ from typing import Any, ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from radonc_tui.actions import privacy as actions
 from radonc_tui.performing import perform
-from radonc_tui.screens.page import Page
+from radonc_tui.screens.table_page import TablePage
 from radonc_tui.widgets.dialogs import AskText, Choose, Confirm
 from radonc_tui.widgets.window import PAGE, Column, WindowTable
 from store.privacy.redacting import Redaction
 
-COLUMNS = (
-    Column("short", "case", 12),
-    Column("why", "shown as", 9),
-    Column("diagnosis", "what is kept", least=24),
-)
 NOTHING = "Only synthetic cases are here, and they identify nobody."
 
 
-class PrivacyScreen(Page[bool]):
+class PrivacyScreen(TablePage[bool]):
     """Every doubtful case of a source and a sample; answers whether anything was changed."""
 
     HELP: ClassVar[str | None] = (
@@ -44,21 +36,16 @@ class PrivacyScreen(Page[bool]):
     )
     DEFAULT_CSS = """
     PrivacyScreen {
-        & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
-        & > #parts { height: 1fr; }
         & WindowTable { width: 3fr; }
-        & #looked-box { width: 2fr; padding: 0 1; border-left: vkey $foreground-muted; }
-        & #looked { height: auto; }
-    }
-    PrivacyScreen.-narrow, PrivacyScreen.-tiny {
-        & > #parts { layout: vertical; }
-        & WindowTable { width: 1fr; height: 1fr; }
-        & #looked-box {
-            width: 1fr; height: 1fr; border-left: none; border-top: solid $foreground-muted;
-        }
+        & #panel-box { width: 2fr; }
     }
     """
-    AUTO_FOCUS = "WindowTable"
+    HEADING = "Privacy …"
+    COLUMNS = (
+        Column("short", "case", 12),
+        Column("why", "shown as", 9),
+        Column("diagnosis", "what is kept", least=24),
+    )
     BINDINGS = [
         Binding("x", "redact", "Redact", id="privacy.redact", tooltip="Words of this case."),
         Binding("y", "confirm", "Confirm", id="privacy.confirm", tooltip="It identifies nobody."),
@@ -75,21 +62,6 @@ class PrivacyScreen(Page[bool]):
         self._first: Mapping[str, Any] | None = None
         self.changed = False
 
-    def compose(self) -> ComposeResult:
-        yield Static("Privacy …", id="heading", markup=False)
-        with Horizontal(id="parts"):
-            yield WindowTable(COLUMNS, empty="Looking…")
-            with VerticalScroll(id="looked-box", can_focus=False):
-                yield Static(id="looked")
-        yield from self.compose_foot()
-
-    def on_mount(self) -> None:
-        self.reload()
-
-    @property
-    def table(self) -> WindowTable:
-        return self.query_one(WindowTable)
-
     # looking
 
     def reload(self) -> None:
@@ -100,7 +72,7 @@ class PrivacyScreen(Page[bool]):
     def _found(self, sources: list[dict[str, Any]]) -> None:
         self.sources = sources
         if not sources:
-            self.query_one("#heading", Static).update("Privacy")
+            self.head("Privacy")
             self.table.empty = NOTHING
             self.table.show_rows([])
             self._draw(None)
@@ -132,7 +104,7 @@ class PrivacyScreen(Page[bool]):
         elif looked["doubtful"]:
             said += f", {looked['doubtful']:,} doubtful"
         said += f", {unseen:,} further down" if unseen else ""
-        self.query_one("#heading", Static).update(said)
+        self.head(said)
 
     @on(WindowTable.PageWanted)
     def _page(self, event: WindowTable.PageWanted) -> None:
@@ -152,7 +124,7 @@ class PrivacyScreen(Page[bool]):
         self._draw(event.row)
 
     def _draw(self, row: Mapping[str, Any] | None) -> None:
-        self.query_one("#looked", Static).update(case_text(row["whole"]) if row else "")
+        self.show_beside(case_text(row["whole"]) if row else "")
         self.refresh_bindings()
 
     def action_source(self) -> None:

@@ -10,30 +10,22 @@ from typing import Any, ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from radonc_tui.actions import quarantine as actions
 from radonc_tui.actions.case_edits import search_codes
 from radonc_tui.performing import perform
 from radonc_tui.screens.cases.form import CaseForm
-from radonc_tui.screens.page import Page
+from radonc_tui.screens.table_page import TablePage
 from radonc_tui.widgets.dialogs import Choose
 from radonc_tui.widgets.window import PAGE, Column, WindowTable
 from store.quarantine import PATIENT
 from store.reasons import REASONS
 
-COLUMNS = (
-    Column("reason", "rejected for", 20),
-    Column("row_number", "row", 7, "right"),
-    Column("said", "which means", least=20),
-)
 EVERY = "every reason"
 
 
-class RejectsScreen(Page[bool]):
+class RejectsScreen(TablePage[bool]):
     """The quarantine; answers whether anything was taken in."""
 
     HELP: ClassVar[str | None] = (
@@ -46,23 +38,20 @@ class RejectsScreen(Page[bool]):
     )
     DEFAULT_CSS = """
     RejectsScreen {
-        & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
-        & > #parts { height: 1fr; }
         & WindowTable { width: 3fr; }
-        & #reject-box { width: 2fr; padding: 0 1; border-left: vkey $foreground-muted; }
-        & #reject { height: auto; }
+        & #panel-box { width: 2fr; }
         & CaseForm { width: 2fr; padding: 0 1; border-left: vkey $foreground-muted; }
     }
     RejectsScreen.-narrow, RejectsScreen.-tiny {
-        & > #parts { layout: vertical; }
-        & WindowTable { width: 1fr; height: 1fr; }
-        & #reject-box {
-            width: 1fr; height: 1fr; border-left: none; border-top: solid $foreground-muted;
-        }
         & CaseForm { width: 1fr; height: 1fr; border-left: none; }
     }
     """
-    AUTO_FOCUS = "WindowTable"
+    HEADING = "Rejects …"
+    COLUMNS = (
+        Column("reason", "rejected for", 20),
+        Column("row_number", "row", 7, "right"),
+        Column("said", "which means", least=20),
+    )
     BINDINGS = [
         Binding("e,enter", "fix", "Put right", id="rejects.fix"),
         Binding("f", "filter", "Filter", id="rejects.filter", tooltip="Those of one reason."),
@@ -75,21 +64,6 @@ class RejectsScreen(Page[bool]):
         self.counts: dict[str, int] = {}
         self.took = False
 
-    def compose(self) -> ComposeResult:
-        yield Static("Rejects …", id="heading", markup=False)
-        with Horizontal(id="parts"):
-            yield WindowTable(COLUMNS, empty="Looking…")
-            with VerticalScroll(id="reject-box", can_focus=False):
-                yield Static(id="reject")
-        yield from self.compose_foot()
-
-    def on_mount(self) -> None:
-        self.reload()
-
-    @property
-    def table(self) -> WindowTable:
-        return self.query_one(WindowTable)
-
     # finding
 
     def reload(self) -> None:
@@ -101,7 +75,7 @@ class RejectsScreen(Page[bool]):
         every = sum(counts.values())
         total = counts.get(self.reason, 0) if self.reason else every
         shown = f"{total:,} of {every:,} rejects: {self.reason.replace('_', ' ')}"
-        self.query_one("#heading", Static).update(shown if self.reason else f"{every:,} rejects")
+        self.head(shown if self.reason else f"{every:,} rejects")
         self.table.empty = "Not a single reject."
         self.table.reset(total)
         if not total:
@@ -121,7 +95,7 @@ class RejectsScreen(Page[bool]):
         self.refresh_bindings()
 
     def _show(self, reject: Mapping[str, Any] | None) -> None:
-        self.query_one("#reject", Static).update(reject_text(reject) if reject else "")
+        self.show_beside(reject_text(reject) if reject else "")
 
     def action_filter(self) -> None:
         """The rejects of one reason."""
@@ -152,7 +126,7 @@ class RejectsScreen(Page[bool]):
         self._draw(True)
 
     def _draw(self, in_form: bool) -> None:
-        self.query_one("#reject-box").display = not in_form
+        self.query_one("#panel-box").display = not in_form
         self.table.display = not in_form or self.has_class("-wide")
         self.refresh_bindings()
 

@@ -7,18 +7,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Label
 
 from exports.report.words import counted
 from radonc_tui.actions import signoff as actions
 from radonc_tui.performing import perform
 from radonc_tui.screens.home.asking import Asking
-from radonc_tui.screens.page import Page
+from radonc_tui.screens.table_page import TablePage
 from radonc_tui.widgets.dialogs import Confirm
-from radonc_tui.widgets.window import Column, WindowTable
+from radonc_tui.widgets.window import Column
 from store.signatories import PHYSICIAN, PHYSICIST, SHORTEST
 
-COLUMNS = (Column("name", "name", least=24), Column("role", "signs as", 12))
 NOBODY = "Nobody may sign yet: a adds a person."
 
 
@@ -62,7 +61,7 @@ class AskSignatory(Asking[tuple[str, str, str] | None]):
             self.query_one("#first").focus()
 
 
-class SignatoriesScreen(Page[None]):
+class SignatoriesScreen(TablePage[None]):
     """Everybody who may sign; a person is added or removed."""
 
     HELP: ClassVar[str | None] = (
@@ -70,29 +69,14 @@ class SignatoriesScreen(Page[None]):
         "person, who types a passphrase of their own; `d` removes the one under the cursor, and "
         "what they signed stands. Both are written into the audit log."
     )
-    DEFAULT_CSS = """
-    SignatoriesScreen > #heading {
-        height: 1; background: $panel; padding: 0 1; text-style: bold;
-    }
-    """
-    AUTO_FOCUS = "WindowTable"
+    HEADING = "Who may sign …"
+    COLUMNS = (Column("name", "name", least=24), Column("role", "signs as", 12))
+    PANEL = False
     BINDINGS = [
         Binding("a", "add", "Add", id="signatories.add", tooltip="With their own passphrase."),
         Binding("d", "remove", "Remove", id="signatories.remove", tooltip="Asks first."),
         Binding("escape", "back", "Back", id="signatories.back"),
     ]
-
-    def compose(self) -> ComposeResult:
-        yield Static("Who may sign …", id="heading", markup=False)
-        yield WindowTable(COLUMNS, empty="Looking…")
-        yield from self.compose_foot()
-
-    def on_mount(self) -> None:
-        self.reload()
-
-    @property
-    def table(self) -> WindowTable:
-        return self.query_one(WindowTable)
 
     def reload(self) -> None:
         """Ask again who may sign."""
@@ -101,7 +85,7 @@ class SignatoriesScreen(Page[None]):
 
     def _listed(self, people: list[tuple[str, str]]) -> None:
         heading = f"{counted(len(people), 'person', 'people')} may sign models off"
-        self.query_one("#heading", Static).update(heading)
+        self.head(heading)
         self.table.empty = NOBODY
         self.table.show_rows([{"name": name, "role": role} for name, role in people])
         self.refresh_bindings()

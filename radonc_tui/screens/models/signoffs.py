@@ -7,30 +7,21 @@ from typing import Any, ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from exports.report.words import counted, task_name
 from radonc_tui.actions import signoff as actions
 from radonc_tui.performing import perform
-from radonc_tui.screens.page import Page
+from radonc_tui.screens.table_page import TablePage
 from radonc_tui.widgets.dialogs import AskText
 from radonc_tui.widgets.window import Column, WindowTable
 from store.signoffs import REVOKED, VALID
 
-COLUMNS = (
-    Column("task", "for", 9),
-    Column("state", "state", 12),
-    Column("ends", "until", 10),
-    Column("model", "file", least=24),
-)
 NONE = "Nothing was signed off yet: s on a bundle signs it off."
 SIGNS = {VALID: "✓", REVOKED: "✗"}
 
 
-class SignoffsScreen(Page[bool]):
+class SignoffsScreen(TablePage[bool]):
     """All sign-offs; answers whether one was revoked."""
 
     HELP: ClassVar[str | None] = (
@@ -39,22 +30,17 @@ class SignoffsScreen(Page[bool]):
         "the cursor now; the reason is kept, and the sign-off stays in this list."
     )
     DEFAULT_CSS = """
-    SignoffsScreen {
-        & > #heading { height: 1; background: $panel; padding: 0 1; text-style: bold; }
-        & > #parts { height: 1fr; }
-        & WindowTable { width: 1fr; }
-        & #whole-box { width: 1fr; padding: 0 1; border-left: vkey $foreground-muted; }
-        & #whole { height: auto; }
-    }
     SignoffsScreen.-narrow, SignoffsScreen.-tiny {
-        & > #parts { layout: vertical; }
-        & WindowTable { height: 1fr; }
-        & #whole-box {
-            height: 2fr; border-left: none; border-top: solid $foreground-muted;
-        }
+        & #panel-box { height: 2fr; }
     }
     """
-    AUTO_FOCUS = "WindowTable"
+    HEADING = "Sign-offs …"
+    COLUMNS = (
+        Column("task", "for", 9),
+        Column("state", "state", 12),
+        Column("ends", "until", 10),
+        Column("model", "file", least=24),
+    )
     BINDINGS = [
         Binding("x", "revoke", "Revoke", id="signoffs.revoke", tooltip="With a reason."),
         Binding("escape", "back", "Back", id="signoffs.back"),
@@ -63,21 +49,6 @@ class SignoffsScreen(Page[bool]):
     def __init__(self) -> None:
         super().__init__()
         self.revoked = False
-
-    def compose(self) -> ComposeResult:
-        yield Static("Sign-offs …", id="heading", markup=False)
-        with Horizontal(id="parts"):
-            yield WindowTable(COLUMNS, empty="Looking…")
-            with VerticalScroll(id="whole-box", can_focus=False):
-                yield Static(id="whole")
-        yield from self.compose_foot()
-
-    def on_mount(self) -> None:
-        self.reload()
-
-    @property
-    def table(self) -> WindowTable:
-        return self.query_one(WindowTable)
 
     @property
     def here(self) -> Mapping[str, Any] | None:
@@ -92,13 +63,13 @@ class SignoffsScreen(Page[bool]):
     def _listed(self, made: list[dict[str, Any]]) -> None:
         valid = sum(one["state"] == VALID for one in made)
         heading = f"{counted(len(made), 'sign-off')}, {valid} valid"
-        self.query_one("#heading", Static).update(heading)
+        self.head(heading)
         self.table.empty = NONE
         self.table.show_rows([_cells(one) for one in reversed(made)])
 
     @on(WindowTable.RowHighlighted)
     def glance(self) -> None:
-        self.query_one("#whole", Static).update(whole(self.here) if self.here else "")
+        self.show_beside(whole(self.here) if self.here else "")
         self.refresh_bindings()
 
     def action_revoke(self) -> None:
