@@ -12,7 +12,7 @@ from tests.integration.conftest import Radonc
 from tests.integration.tiny import tiny_model
 from tests.unit.extraction_examples import cases
 
-SETTINGS = ("steps=240", "learning_rate=1e-2", "batch_cases=12", "lora_rank=64", "lora_alpha=64")
+SETTINGS = ("steps=600", "learning_rate=4e-3", "batch_cases=12", "lora_rank=64", "lora_alpha=64")
 OTHERS = ("evaluations=1", "validation_cases=2", "samples=0", "load_in_4bit=false")
 
 
