@@ -34,6 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "malformed files": ("tests/malformed",),
     "damaged models": ("tests/integration/test_damaged_models.py",),
     "privacy": ("tests/privacy",),
+    "soak": ("tests/integration/test_soak.py",),
     "a million rows": ("tests/unit/test_importing_large.py",),
 }
 
