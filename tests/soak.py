@@ -174,15 +174,15 @@ def grown(rows: Sequence[Held]) -> list[str]:
 
 def soak(folder: Path, trainings: int, cycles: int, seed: int) -> list[Held]:
     """All cycles in a new home in ``folder``; each row is printed as it comes."""
+    # in a process of its own: torch is a gigabyte, beside which no growth would be seen
+    make = "import sys, pathlib; from tests.integration.tiny import tiny_model as make;"
+    make += "make(pathlib.Path(sys.argv[1]), 'qwen2')"
+    subprocess.run([sys.executable, "-c", make, str(folder / "tiny")], check=True)
     scratch = folder / "scratch"
     scratch.mkdir()
     os.environ.update({MARK: str(os.getpid()), "TMPDIR": str(scratch)})
     tempfile.tempdir = None
     home = open_home(folder / "home")
-    # in a process of its own: torch is a gigabyte, beside which no growth would be seen
-    make = "import sys, pathlib; from tests.integration.tiny import tiny_model as make;"
-    make += "make(pathlib.Path(sys.argv[1]), 'qwen2')"
-    subprocess.run([sys.executable, "-c", make, str(folder / "tiny")], check=True)
     add_folder(home, folder / "tiny", "tiny")
     ended(synth_cases(home, SynthRequest(120)))
     ended(freeze(home, SplitRules()))
