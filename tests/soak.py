@@ -79,25 +79,31 @@ class Soak:
         for stage in stages:
             make = getattr(self, stage)
             if stage == victim:
-                self.killed(make, self.chance.uniform(0, self.took.get(stage, 5.0)))
+                after = self.chance.uniform(0, self.took.get(stage, 5.0))
+                # one that was quicker is begun again, and killed sooner
+                while not self.killed(make, after):
+                    after /= 2
             started = time.monotonic()
             ended(make())
             self.took[stage] = time.monotonic() - started
         return self.held(kind, victim, time.monotonic() - began)
 
-    def killed(self, make: Callable[[], Action[object]], after: float) -> None:
-        """Begin, and kill the worker so many seconds later; one that is quicker has ended."""
+    def killed(self, make: Callable[[], Action[object]], after: float) -> bool:
+        """Begin, and kill the worker so many seconds later; False where it had ended before."""
         known = {each.id for each in self.workers()}
         until = time.monotonic() + after
+        done = False
         try:
             for _ in make():
-                if time.monotonic() < until:
-                    continue
-                for each in self.workers():
+                new = [] if time.monotonic() < until else self.workers()
+                for each in new:
                     if each.id not in known and each.alive():
                         os.kill(int((each.path / "pid").read_text()), signal.SIGKILL)
+                        done = True
         except RadoncError:
-            pass
+            if not done:
+                raise
+        return done
 
     def workers(self) -> list[work.Work]:
         kinds = ("run", "bundle", "eval")
