@@ -52,10 +52,10 @@ def make_base(folder: Path, layers: int) -> int:
     import numpy as np
 
     from store.lines import write_json
-    from tests.integration.tiny import _sentencepiece
+    from tests.integration.tiny import sentencepiece_tokenizer
 
     folder.mkdir(parents=True)
-    _sentencepiece(folder)
+    sentencepiece_tokenizer(folder)
     config = {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",

@@ -31,7 +31,7 @@ from trainer.encoding import PackedCase
 from trainer.fused import attend, halve
 from trainer.guard import judge
 from trainer.machine import cores, give_back_memory
-from trainer.model import computes_in_bf16
+from trainer.model import computes_in_bf16, keep_masks
 from trainer.numbers import Numbers, card_memory_mb, memory_mb
 from trainer.packing import collate, packed_loss, packing_error, separate, to_device
 from trainer.settings import TrainSettings
@@ -209,6 +209,7 @@ class Loop:
         error = packing_error(self.model, cases[:2], self.pad, self.dtype)
         if not error <= tolerance:
             self.rows = "separate"
+            keep_masks(self.model, False)
         if self.bf16:
             halve(self.model)
         return error

@@ -59,4 +59,18 @@ def load(base: Path, settings: TrainSettings) -> tuple[Any, Any]:
         random_state=settings.seed,
     )
     fuse(model)
+    keep_masks(model, True)
     return model, tokenizer
+
+
+def keep_masks(model: Any, kept: bool) -> None:
+    """Whether Unsloth's kernels on a card honour in training the mask that they are given.
+
+    They drop it, since what is right of an answer does not matter for plain rows; packed rows need
+    it. Without a mask they attend faster. What Unsloth calls these is its own business and may
+    change; ``packing_error`` then finds that packed rows are not equal, and none are made.
+    """
+    decoder = model.get_base_model().model
+    decoder._unsloth_keep_padding_mask = kept
+    # a row of several answers may be longer than the longest sequence, whose positions it has
+    decoder._unsloth_allow_packed_overlength = kept

@@ -115,11 +115,15 @@ def packed_loss(model: Any, batch: dict[str, Any]) -> torch.Tensor:
 def packing_error(model: Any, cases: Sequence[PackedCase], pad: int, dtype: torch.dtype) -> float:
     """The relative difference of the loss of packed rows and of separate rows, no gradients.
 
-    Near zero where the model honours the 4-D mask; a model that ignores it shows here.
+    Near zero where the model honours the 4-D mask; a model that ignores it shows here. Asked of
+    the model as it trains, but for dropout: Unsloth's kernels drop masks in training alone.
     """
     device = next(model.parameters()).device
     was_training = model.training
-    model.eval()
+    model.train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.eval()
     with torch.no_grad():
         packed = packed_loss(model, to_device(collate(cases, pad, dtype), device))
         apart = packed_loss(model, to_device(collate(separate(cases), pad, dtype), device))

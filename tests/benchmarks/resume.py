@@ -11,6 +11,7 @@ import signal
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from radonc_tui.actions.cases import SynthRequest, synth_cases
@@ -38,6 +39,7 @@ def run() -> Result:
     """The benchmark; about five minutes on two cores."""
     whole: list[float] = []
     resumed: list[float] = []
+    request = TrainRequest(settings=SETTINGS)
     with tempfile.TemporaryDirectory() as folder:
         home = open_home(Path(folder) / "home")
         ensure_default(home)
@@ -47,10 +49,10 @@ def run() -> Result:
         adapters: set[str] = set()
         for _ in range(REPEATS):
             began = time.perf_counter()
-            made = ended(train(home, TrainRequest(settings=SETTINGS)))
+            made = ended(train(home, request))
             whole.append(time.perf_counter() - began)
             adapters.add(adapter_of(work_of(home, made.run_id)))
-            killed = kill_after_checkpoint(home)
+            killed = kill_after_checkpoint(home, request, CHECKPOINT)
             began = time.perf_counter()
             assert ended(resume_run(home, killed.id))["state"] == "done"
             resumed.append(time.perf_counter() - began)
@@ -81,11 +83,11 @@ def adapter_of(run: Work) -> str:
     return sha256_file(run.path / "adapter" / "adapter_model.safetensors")
 
 
-def kill_after_checkpoint(home: Home) -> Work:
-    """The same run, killed as soon as its checkpoint at three quarters is whole."""
-    started = ended(train(home, TrainRequest(settings=SETTINGS, detach=True)))
+def kill_after_checkpoint(home: Home, request: TrainRequest, step: int) -> Work:
+    """A run of this request, killed as soon as its checkpoint at that step is whole."""
+    started = ended(train(home, replace(request, detach=True)))
     run = work_of(home, started.run_id)
-    sealed = run.path / "checkpoints" / f"checkpoint-{CHECKPOINT}" / "manifest.json"
+    sealed = run.path / "checkpoints" / f"checkpoint-{step}" / "manifest.json"
     while not sealed.exists():
         assert run.alive(), run.failure()
         time.sleep(0.05)

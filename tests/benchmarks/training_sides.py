@@ -2,22 +2,26 @@
 
 ``python -m tests.benchmarks.training_sides ours|theirs FOLDER``. A step ends where the next one
 could begin, so that making its batch, the optimizer and the logging are in its time on both sides.
+On a card where there is one; ``FOLDER/asked.json`` says in which precision.
 """
 
 import json
-import resource
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from store.lines import read_json
 from trainer.batches import order
 from trainer.encoding import PackedCase, pack_case
-from trainer.machine import cores
+from trainer.machine import MB, cores
+from trainer.numbers import peak_memory_mb
 from trainer.pairs import read_pairs
 from trainer.settings import TrainSettings
 from trainer.tasks import completion
+from trainer.training import PACKING_TOLERANCE
 
 BATCH, STEPS, RATE, RANK, SEED = 8, 12, 1e-3, 16, 0
 SAME = 4
@@ -25,18 +29,33 @@ SAME = 4
 each makes its own: ours of cases of like length, theirs of shuffled pairs, as its default is."""
 HELD = 16
 """Cases that nobody trains on: the loss on them at the end says whether both learned the same."""
-SETTINGS = TrainSettings(
-    steps=STEPS,
-    batch_cases=BATCH,
-    learning_rate=RATE,
-    lora_rank=RANK,
-    lora_alpha=2 * RANK,
-    load_in_4bit=False,
-    evaluations=0,
-    samples=0,
-    checkpoints=1,
-    seed=SEED,
-)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What both sides are given: products in bfloat16, and the base's weights in 4 bit."""
+
+    bf16: bool
+    four_bit: bool = False
+
+    def settings(self) -> TrainSettings:
+        return TrainSettings(
+            steps=STEPS,
+            batch_cases=BATCH,
+            learning_rate=RATE,
+            lora_rank=RANK,
+            lora_alpha=2 * RANK,
+            load_in_4bit=self.four_bit,
+            precision="bf16" if self.bf16 else "fp32",
+            evaluations=0,
+            samples=0,
+            checkpoints=1,
+            seed=SEED,
+        )
+
+
+def asked_of(folder: Path) -> Sides:
+    return Sides(**read_json(folder / "asked.json"))
 
 
 class Turns:
@@ -46,7 +65,10 @@ class Turns:
         self.began = 0.0
 
     def say(self, loss: float) -> None:
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        import torch
+
+        cuda = torch.cuda.is_available()
+        memory = torch.cuda.max_memory_allocated() // MB if cuda else peak_memory_mb()
         seconds = time.perf_counter() - self.began
         print(json.dumps({"seconds": seconds, "loss": loss, "memory_mb": memory}), flush=True)
 
@@ -88,16 +110,24 @@ def packed(folder: Path, tokenizer: Any) -> tuple[list[PackedCase], list[PackedC
     return made[HELD:], made[:HELD]
 
 
-def say_held(model: Any, held: list[PackedCase], bf16: bool) -> None:
-    """The loss on the cases held out, computed in the same way for both."""
+def say_held(model: Any, held: list[PackedCase], bf16: bool, more: dict[str, Any]) -> None:
+    """The loss on the cases held out, computed in the same way for both; ``more`` is said with it.
+
+    In plain rows, which every model reads alike.
+    """
     import torch
 
-    from trainer.packing import collate, packed_loss
+    from trainer.packing import collate, packed_loss, separate, to_device
 
     model.eval()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-        losses = [float(packed_loss(model, collate([c], 0, torch.float32))) for c in held]
-    print(json.dumps({"held": sum(losses) / len(losses)}), flush=True)
+    device = next(model.parameters()).device
+    kind = next(p.dtype for p in model.parameters() if p.is_floating_point())
+    losses: list[float] = []
+    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        for case in held:
+            batch = to_device(collate(separate([case]), 0, kind), device)
+            losses.append(float(packed_loss(model, batch)))
+    print(json.dumps({"held": sum(losses) / len(losses), **more}), flush=True)
 
 
 def ours(folder: Path) -> None:
@@ -105,8 +135,10 @@ def ours(folder: Path) -> None:
     from trainer.loop import Loop, prepare_torch
     from trainer.model import load
 
+    asked = asked_of(folder)
+    settings = asked.settings()
     prepare_torch(0)
-    model, tokenizer = load((folder / "base").resolve(), SETTINGS)
+    model, tokenizer = load((folder / "base").resolve(), settings)
     from peft import set_peft_model_state_dict
     from safetensors.torch import load_file
 
@@ -123,12 +155,12 @@ def ours(folder: Path) -> None:
 
     with (folder / "events.jsonl").open("w") as file:
         reporter = Reporter(file, folder / "stop")
-        loop = Timed(model, tokenizer, SETTINGS, reporter, folder / "run")
+        loop = Timed(model, tokenizer, settings, reporter, folder / "run")
         cases, held = packed(folder, tokenizer)
-        assert loop.choose_rows(cases, 0.02) < 0.02
-        assert loop.bf16 == (folder / "bf16").exists()
+        error = loop.choose_rows(cases, PACKING_TOLERANCE)
         loop.run(cases, STEPS)
-    say_held(model, held, (folder / "bf16").exists())
+    told = {"rows": loop.rows, "attention": loop.attention, "packing_error": error}
+    say_held(model, held, asked.bf16, told)
 
 
 def theirs(folder: Path) -> None:
@@ -138,15 +170,17 @@ def theirs(folder: Path) -> None:
     import transformers as hf
 
     torch.set_num_threads(cores())
-    base = (folder / "base").resolve()
+    asked, base = asked_of(folder), (folder / "base").resolve()
+    settings, cuda = asked.settings(), torch.cuda.is_available()
     tokenizer = hf.AutoTokenizer.from_pretrained(base)
-    model: Any = hf.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    model = their_model(base, asked)
     torch.manual_seed(SEED)
     lora = peft.LoraConfig(
         r=RANK, lora_alpha=2 * RANK, target_modules="all-linear", task_type="CAUSAL_LM"
     )
     model = peft.get_peft_model(model, lora)
-    model.save_pretrained(folder / "adapter")
+    model.save_pretrained(str(folder / "adapter"))
     cases, held = packed(folder, tokenizer)
     chosen = order([case.length for case in cases], BATCH, STEPS, SEED)[: SAME * BATCH]
     rows = [row for index in chosen for row in pair_rows(cases[index])]
@@ -166,16 +200,16 @@ def theirs(folder: Path) -> None:
             max_steps=STEPS,
             per_device_train_batch_size=len(cases[0].branches) * BATCH,
             learning_rate=RATE,
-            warmup_steps=max(1, round(STEPS * SETTINGS.warmup)),
+            warmup_steps=max(1, round(STEPS * settings.warmup)),
             lr_scheduler_type="cosine",
-            weight_decay=SETTINGS.weight_decay,
+            weight_decay=settings.weight_decay,
             logging_steps=1,
             save_strategy="no",
             report_to=[],
             train_sampling_strategy="sequential",
             disable_tqdm=True,
-            use_cpu=True,
-            bf16=(folder / "bf16").exists(),
+            use_cpu=not cuda,
+            bf16=asked.bf16,
             seed=SEED,
         ),
         train_dataset=rows,  # type: ignore[arg-type]  # any sequence will do
@@ -184,7 +218,28 @@ def theirs(folder: Path) -> None:
         callbacks=[Turns().callback()],
     )
     trainer.train()
-    say_held(model, held, (folder / "bf16").exists())
+    say_held(model, held, asked.bf16, {})
+
+
+def their_model(base: Path, asked: Sides) -> Any:
+    """As the documentation of PEFT has it: plain weights, or in 4 bit made ready for training."""
+    import peft
+    import torch
+    import transformers as hf
+
+    where: dict[str, Any] = {"device_map": {"": 0}} if torch.cuda.is_available() else {}
+    if not asked.four_bit:
+        return hf.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, **where)
+    quantized = hf.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    model: Any = hf.AutoModelForCausalLM.from_pretrained(
+        base, quantization_config=quantized, dtype=torch.bfloat16, **where
+    )
+    return peft.prepare_model_for_kbit_training(model)
 
 
 def pair_rows(case: PackedCase) -> list[dict[str, list[int]]]:

@@ -76,10 +76,24 @@ def test_a_model_that_ignores_the_mask_is_found_out() -> None:
     forward = model.model.forward
 
     def blind(**batch: Any) -> Any:
-        return forward(**{**batch, "attention_mask": None})
+        # as Unsloth's kernels on a card do, which drop the mask in training alone
+        dropped = {"attention_mask": None} if model.model.training else {}
+        return forward(**{**batch, **dropped})
 
     model.model.forward = blind
+    model.eval()
     assert packing_error(model, CASES, 0, torch.float64) > 1e-3
+    assert not model.training
+
+
+def test_dropout_is_no_difference_of_rows() -> None:
+    model = make("phi3")
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.5
+    model.train()
+    assert packing_error(model, CASES, 0, torch.float64) < 1e-5
+    assert all(module.training for module in model.modules())
 
 
 def test_separate_rows_are_the_same_pairs() -> None:

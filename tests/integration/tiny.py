@@ -4,6 +4,7 @@ Small enough for a test, wide enough (256) for the K quantizations.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -44,7 +45,7 @@ def tiny_model(folder: Path, family: Family, seed: int = 0) -> Path:
     folder.mkdir(parents=True)
     torch.manual_seed(seed)
     if family == "mistral":
-        _sentencepiece(folder)
+        sentencepiece_tokenizer(folder)
         config = hf.MistralConfig(
             **SIZE, vocab_size=VOCABULARY, bos_token_id=1, eos_token_id=2, head_dim=32
         )
@@ -56,7 +57,7 @@ def tiny_model(folder: Path, family: Family, seed: int = 0) -> Path:
         )
         model = hf.LlamaForCausalLM(config)
     elif family == "phi3":
-        _sentencepiece(folder)
+        sentencepiece_tokenizer(folder)
         config = hf.Phi3Config(
             **SIZE, vocab_size=VOCABULARY, bos_token_id=1, eos_token_id=2, pad_token_id=0
         )
@@ -154,14 +155,17 @@ def _merges_of_sentencepiece(folder: Path) -> dict[str, Any]:
     return {"bos_token_id": 2, "eos_token_id": 1, "pad_token_id": 0}
 
 
-def _sentencepiece(folder: Path) -> None:
+def sentencepiece_tokenizer(
+    folder: Path, corpus: Sequence[str] = CORPUS, size: int = VOCABULARY
+) -> None:
+    """Learn a tokenizer as Llama 2's and Mistral's, of so many tokens, and save it."""
     import sentencepiece
 
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([text for text in CORPUS if text.isascii()]),
+        sentence_iterator=iter([text for text in corpus if text.isascii()]),
         model_prefix=str(folder / "tokenizer"),
         model_type="bpe",
-        vocab_size=VOCABULARY,
+        vocab_size=size,
         character_coverage=1.0,
         byte_fallback=True,
         split_digits=True,

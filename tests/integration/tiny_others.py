@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.integration.tiny import SIZE, VOCABULARY, _sentencepiece, _spread
+from tests.integration.tiny import SIZE, VOCABULARY, _spread, sentencepiece_tokenizer
 
 Other = Literal["llama2", "gemma", "gemma2", "gemma3", "phi3"]
 OTHERS: tuple[Other, ...] = ("llama2", "gemma", "gemma2", "gemma3", "phi3")
@@ -16,7 +16,7 @@ def tiny_other(folder: Path, family: Other, seed: int = 0) -> Path:
 
     folder.mkdir(parents=True)
     torch.manual_seed(seed)
-    _sentencepiece(folder)
+    sentencepiece_tokenizer(folder)
     ids = {"vocab_size": VOCABULARY, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
     shape: dict[str, Any] = {**SIZE, **ids}
     gemma: dict[str, Any] = {**shape, "head_dim": 64}
