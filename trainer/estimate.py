@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainer.batches import share_of
+from trainer.machine import CARD_CONTEXT_MB, MB
 
 if TYPE_CHECKING:
     from trainer.machine import Machine
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from trainer.settings import TrainSettings
     from trainer.shape import BaseShape
 
-MB = 2**20
 CHARACTERS_A_TOKEN = 2.85
 """Measured on the synthetic cases with SmolLM2's tokenizer, which takes digits one by one."""
 CORE_SPEED = 2.5e10
@@ -27,7 +27,8 @@ CORE_SPEED = 2.5e10
 PLAIN_SLOWER = 1.5
 """How much slower a core is in 32 bit, measured with SmolLM2."""
 CARD_SPEED = 5e12
-"""The same for a card: a guess, 30 TFLOP/s at 6 operations a parameter and token."""
+"""The same for a card, in 4 bit: an H200 did 2e12 with a base of a billion parameters, and 1.7e13
+with seven, at 860 tokens a step, which are too few to fill it."""
 FOUR_BIT_SLOWER = 2.3
 """How much slower 4-bit weights are on a CPU, measured with SmolLM2."""
 RECENT = 3
@@ -38,13 +39,12 @@ FORWARD = 3
 """A validation token costs a third of a training token: forward, without the way back."""
 WRITING = 6
 """A token that is written costs about six that are trained on, however many answers at once."""
-NF4_BYTES = 0.5625
-"""A weight in 4 bit with its share of the scales."""
+NF4_BYTES = 0.516
+"""A weight in 4 bit with its share of the scales, which are quantized in turn (QLoRA: 0.127 bit)."""
 BESIDE = "as measured before"
 """What an earlier run of the same base held beyond its shapes, among the parts of the memory."""
 PROCESS_MB = 1650
 """What Python, torch and Unsloth hold in memory before any model."""
-CARD_CONTEXT_MB = 600
 LOAD_SECONDS = 40.0
 BYTES_A_SECOND = 2e8
 """How fast weights are read and converted, above the half minute that the imports take."""

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 
 MB = 2**20
+CARD_CONTEXT_MB = 600
+"""What the driver and its compiled programs take of a card for a process, before any tensor."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from store.lines import read_json, write_json
+from trainer.machine import CARD_CONTEXT_MB
 
 FILE = "numbers.json"
 """In every checkpoint."""
@@ -101,9 +102,12 @@ def peak_memory_mb() -> int:
 
 
 def card_memory_mb(peak: bool = False) -> int | None:
-    """What this process holds of the card's memory, in MiB; None where there is no card."""
+    """What this process holds of the card's memory, in MiB; None where there is no card.
+
+    What torch took, and the driver's own share, which it cannot see.
+    """
     torch: Any = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_available():
         return None
     held = torch.cuda.max_memory_reserved() if peak else torch.cuda.memory_reserved()
-    return held // MB
+    return held // MB + CARD_CONTEXT_MB

@@ -30,7 +30,8 @@ def random_base(folder: Path, size: str, device: str) -> Path:
         num_hidden_layers=shape["layers"],
         num_attention_heads=shape["heads"],
         num_key_value_heads=shape["groups"],
-        vocab_size=TOKENS if size == "tiny" else 32000,
+        # a base of a home must have a tokenizer for all of its vocabulary
+        vocab_size=32000 if size == "7b" else TOKENS,
         max_position_embeddings=4096,
         bos_token_id=1,
         eos_token_id=2,

@@ -14,7 +14,9 @@ itself. A part that failed says why, and the others are measured all the same.
 import argparse
 import importlib.util
 import json
+import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("rows", "program", "four_bit")
 NEEDED = {"rows": (), "program": ("unsloth", "duckdb"), "four_bit": ("unsloth", "duckdb")}
+GRACE_SECONDS = 10
 PACKAGES = ("torch", "transformers", "peft", "unsloth", "bitsandbytes", "triton")
 
 
@@ -35,8 +38,8 @@ def missing(part: str, device: str) -> list[str]:
     return [name for name in needed if importlib.util.find_spec(name) is None]
 
 
-def measured(part: str, device: str) -> dict[str, Any]:
-    """What a part found, or why it found nothing."""
+def measured(part: str, device: str, seconds: float) -> dict[str, Any]:
+    """What a part found in so many seconds, and why it found no more."""
     lacking = missing(part, device)
     if lacking:
         return {"not measured": f"{' and '.join(lacking)} not installed"}
@@ -45,11 +48,28 @@ def measured(part: str, device: str) -> dict[str, Any]:
         out = Path(folder) / "found.json"
         command = [sys.executable, "-m", "tests.gpu.part", part, device, str(out)]
         with (Path(folder) / "log").open("w+") as log:
-            code = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False).returncode
-            if code or not out.exists():
-                log.seek(0)
-                return {"failed": log.read().splitlines()[-25:]}
-        return {**json.loads(out.read_text()), "took_s": round(time.perf_counter() - began, 1)}
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+            failed = ended(process, seconds)
+            log.seek(0)
+            told = log.read().splitlines()[-25:]
+        found: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {}
+    found |= {"failed": told} if failed else {}
+    return {**found, "took_s": round(time.perf_counter() - began, 1)}
+
+
+def ended(process: "subprocess.Popen[bytes]", seconds: float) -> int:
+    """The exit status; after so many seconds it is interrupted, so that it says where it was."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGINT)
+    try:
+        return process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()
 
 
 def versions() -> dict[str, str]:
@@ -67,6 +87,7 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--seconds", type=float, default=900, help="most that a part may take")
     asked = parser.parse_args()
     import torch
 
@@ -76,7 +97,7 @@ def main() -> int:
     name = torch.cuda.get_device_name() if asked.device == "cuda" else platform.processor()
     found: dict[str, Any] = {"device": name, "versions": versions()}
     for part in asked.parts:
-        found[part] = measured(part, asked.device)
+        found[part] = measured(part, asked.device, asked.seconds)
         # after each part, so that what was measured is there whatever becomes of the next
         asked.out.write_text(json.dumps(found, indent=1) + "\n")
         print(f"{part}: {json.dumps(found[part])[:2000]}", flush=True)

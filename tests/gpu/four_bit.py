@@ -6,6 +6,7 @@ cases a second, and at most half the memory.
 """
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.gpu.bases import random_base
 from tests.gpu.program import SCRATCH
 
 
-def measure(device: str) -> dict[str, Any]:
+def measure(device: str) -> Iterator[dict[str, Any]]:
     cuda = device == "cuda"
     with tempfile.TemporaryDirectory(dir=SCRATCH) as name:
         folder = Path(name)
@@ -24,7 +25,7 @@ def measure(device: str) -> dict[str, Any]:
         asked = Sides(bf16=cuda, four_bit=cuda)
         record = measured(prepare(folder, open_home(folder / "home"), base, asked)).record()
     memory = record["more"]["peak_memory_mb"]
-    return {
+    yield {
         **{key: record[key] for key in ("ours", "theirs", "unit", "ratio", "repeats", "theirs_is")},
         "memory_ratio": round(memory["ours"] / memory["theirs"], 3),
         "goals": {"ratio at least": 2.0, "memory_ratio at most": 0.5},

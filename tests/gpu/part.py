@@ -7,8 +7,9 @@ from pathlib import Path
 
 
 def main(part: str, device: str, out: str) -> None:
-    found = import_module(f"tests.gpu.{part}").measure(device)
-    Path(out).write_text(json.dumps(found))
+    # after each step, so that what was measured is there whatever becomes of the next
+    for found in import_module(f"tests.gpu.{part}").measure(device):
+        Path(out).write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

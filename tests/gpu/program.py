@@ -1,11 +1,11 @@
 """What ``radonc train`` does on a card, from the store to the adapter, with Unsloth in 4 bit.
 
-One run whole; the same killed after a checkpoint and gone on with; a plan with what the first run
-measured, and how far off both plans were; and a run that does not fit into what is left of the
-card's memory, with ``--fit``.
+One run whole; a run that does not fit into what is left of the card's memory, with ``--fit``; and
+the first one again, killed after a checkpoint and gone on with. Each says how far off its plan was.
 """
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from radonc_tui.actions.train import TrainRequest, run_metrics, train
 from store.home import Home, open_home
 from store.lines import read_json
 from store.splits import SplitRules
+from store.work import everything
 from tests.benchmarks.resume import adapter_of, kill_after_checkpoint, work_of
 from tests.driven import ended
 from tests.gpu.bases import random_base
@@ -38,28 +39,42 @@ KEPT = (
 )
 
 
-def measure(device: str) -> dict[str, Any]:
-    cuda = device == "cuda"
+def measure(device: str) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(dir=SCRATCH) as name:
         folder = Path(name)
         home = open_home(folder / "home")
-        add_folder(home, random_base(folder / "model", "1b" if cuda else "tiny", device), "random")
-        ended(synth_cases(home, SynthRequest(CASES)))
-        ended(freeze(home, SplitRules()))
-        lease(home).close()
-        request = TrainRequest(base="random", settings=SETTINGS)
-        found = {"first": told(home, ended(train(home, request)).run_id)}
-        killed = kill_after_checkpoint(home, request, CHECKPOINT)
-        assert ended(resume_run(home, killed.id))["state"] == "done"
-        whole = work_of(home, found["first"]["run"])
-        found["resumed"] = told(home, killed.id)
-        found["resumed"]["adapter is bit-identical"] = adapter_of(whole) == adapter_of(killed)
-        found["resumed"]["largest difference of an adapter's number"] = difference(
+        try:
+            yield from _measure(home, folder, device)
+        except BaseException as error:
+            for run in everything(home, "run"):
+                told = (run.path / "events.jsonl").read_text().splitlines()[-8:]
+                error.add_note("\n".join([run.id, *told]))
+            raise
+
+
+def _measure(home: Home, folder: Path, device: str) -> Iterator[dict[str, Any]]:
+    cuda = device == "cuda"
+    add_folder(home, random_base(folder / "model", "1b" if cuda else "tiny", device), "random")
+    ended(synth_cases(home, SynthRequest(CASES)))
+    ended(freeze(home, SplitRules()))
+    lease(home).close()
+    request = TrainRequest(base="random", settings=SETTINGS)
+    found = {"first": told(home, ended(train(home, request)).run_id)}
+    yield found
+    if cuda:
+        found["fit"] = fitted(home)
+        yield found
+    killed = kill_after_checkpoint(home, request, CHECKPOINT)
+    assert ended(resume_run(home, killed.id))["state"] == "done"
+    whole = work_of(home, found["first"]["run"])
+    found["resumed"] = {
+        **told(home, killed.id),
+        "adapter is bit-identical": adapter_of(whole) == adapter_of(killed),
+        "largest difference of an adapter's number": difference(
             *(run.path / "adapter" / "adapter_model.safetensors" for run in (whole, killed))
-        )
-        if cuda:
-            found["fit"] = fitted(home)
-    return found
+        ),
+    }
+    yield found
 
 
 def told(home: Home, run_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Needs torch, transformers and peft alone: the model is a Llama with random weigh
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import peft
@@ -129,10 +129,10 @@ def timed(
     return elapsed, torch.cuda.max_memory_allocated() if device == "cuda" else 0
 
 
-def measure(device: str) -> dict[str, Any]:
+def measure(device: str) -> Iterator[dict[str, Any]]:
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     shape = SHAPES[device]
-    return {
+    yield {
         "shape": shape,
         "dtype": str(dtype),
         "equality": equality(shape, device),

@@ -35,9 +35,9 @@ BESIDE_THE_DEMO: dict[str, tuple[str, ...]] = {
     "runs": ("list",),
     "predict": (PROSTATE,),
     "report": ("latest",),
-    "evaluations": (),
+    "evaluations": ("list",),
     "review": ("list",),
-    "signoffs": (),
+    "signoffs": ("list",),
     "monitor": ("--earlier",),
     "annotate": ("list",),
     "department": ("check",),
@@ -136,7 +136,8 @@ def test_the_server_answers_without_a_network(demo: Demo) -> None:
         f"{sys.executable} -P -m radonc_tui --home {radonc.home.path} serve --study --port 8765 &\n"
         "server=$!\n"
         f"{sys.executable} -P -c {ASK!r} {radonc.home.path / 'serve-token'}\n"
-        "code=$?; kill -INT $server; wait $server; exit $code\n"
+        # a shell lets no interrupt through to what it started beside itself
+        "code=$?; kill -TERM $server; wait $server; exit $code\n"
     )
     made = subprocess.run(
         ["unshare", "-rn", "sh", "-c", script],
