@@ -40,7 +40,7 @@ FORWARD = 3
 WRITING = 6
 """A token that is written costs about six that are trained on, however many answers at once."""
 NF4_BYTES = 0.516
-"""A weight in 4 bit with its share of the scales, which are quantized in turn (QLoRA: 0.127 bit)."""
+"""A weight in 4 bit with its share of the scales, themselves quantized (QLoRA: 0.127 bit)."""
 BESIDE = "as measured before"
 """What an earlier run of the same base held beyond its shapes, among the parts of the memory."""
 PROCESS_MB = 1650

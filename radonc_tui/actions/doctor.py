@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from exports.device import REBUILD
+from exports.kernels import REBUILD_TILES, has_tiles, tiles_work
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.actions.stored import opened
 from store.case_table import CaseFilter, count_cases
@@ -42,6 +43,7 @@ def doctor(home: Home) -> Action[list[Finding]]:
         _machine,
         _accelerator,
         _llama,
+        _tiles,
         _home,
         _bases,
         _optional,
@@ -114,6 +116,14 @@ def _llama(_: Home) -> list[Finding]:
             "llama.cpp", "note", f"{name}, built without CUDA: models answer on the CPU", REBUILD
         )
     ]
+
+
+def _tiles(_: Home) -> list[Finding]:
+    if not has_tiles():
+        return []
+    if tiles_work():
+        return [Finding("amx", "ok", "llama.cpp computes in the tiles of this processor")]
+    return [Finding("amx", "note", "llama.cpp cannot use AMX: answers take longer", REBUILD_TILES)]
 
 
 def _home(home: Home) -> list[Finding]:
