@@ -72,7 +72,7 @@ class ScoreRequest:
 
     Whether the answer ``ends`` with the label; if not, it is scored as a beginning. Unless it is
     to be ``exact``, labels that no probability would show are not computed (``codes.weigh``): the
-    probabilities on the list are then off by 0.0001 at most, in a fraction of the time.
+    probabilities on the list are then off by 0.001 at most, in a fraction of the time.
     """
 
     prompt: str

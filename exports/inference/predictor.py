@@ -105,7 +105,7 @@ class ModelPredictor:
         """One prediction as it is made: the text so far of what is written, then the whole.
 
         The same answers as ``predict`` but for rounding, since somebody waits: probabilities to
-        0.0001, and a regimen whose tokens are computed one by one. A closed question comes whole,
+        0.001, and a regimen whose tokens are computed one by one. A closed question comes whole,
         its free text is not asked.
 
         Raises:
