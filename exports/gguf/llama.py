@@ -18,6 +18,9 @@ from exports.kernels import choose_kernels
 from store.errors import RadoncError
 from trainer.machine import cores
 
+COPIED_BYTES = 1 << 30
+"""Above this a file's weights are used as they lie in it: an export's memory is bounded, and other
+layouts are copies (docs/exporting.md)."""
 _WARNING = 3
 _last_words: list[str] = []
 
@@ -35,6 +38,7 @@ def _model(path: Path, *, vocab_only: bool) -> Iterator[Any]:
     llama_cpp.llama_log_set(_keep_warnings, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     params = choose_kernels(llama_cpp.llama_model_default_params())
+    params.use_extra_bufts &= path.stat().st_size <= COPIED_BYTES
     params.vocab_only = vocab_only
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
     if not model:

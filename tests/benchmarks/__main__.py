@@ -10,7 +10,7 @@ from importlib import import_module
 from tests.benchmarks import table
 
 NAMES = (
-    *("first_paint", "cases_screen", "live_run"),
+    *("first_paint", "cases_screen", "live_run", "full_home"),
     *("privacy", "search", "intake"),
     *("closed_set", "code_search", "batching", "one_case"),
     *("speculation", "nearest", "export", "shared_prefix"),

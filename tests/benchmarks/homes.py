@@ -1,5 +1,6 @@
 """Homes to measure on: many cases, or a run that writes without end."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def home_of_many(path: Path, cases: int) -> Home:
     for _ in synth_cases(home, SynthRequest(SEED_CASES)):
         pass
     lease(home).close()
+    multiply(home, cases)
+    return home
+
+
+def multiply(home: Home, cases: int) -> None:
+    """Repeat the cases of a home under other ids until there are so many, but for a remainder."""
     with duckdb.connect(str(home.database)) as connection:
         names = [
             str(row[0])
@@ -34,7 +41,20 @@ def home_of_many(path: Path, cases: int) -> Home:
                 SELECT case_id || '-' || n, patient || '-' || n, {columns}
                 FROM cases, range(1, {copies}) AS copy(n) ORDER BY n, seq"""
         )
-    return home
+
+
+def repeat_work(home: Home, kind: str, work_id: str, times: int) -> None:
+    """Copies of finished work under ids of later days, until there is so much of it."""
+    source = home.folder(kind) / work_id
+    name = work_id.split("-", maxsplit=1)[0]
+    for number in range(1, times):
+        copied = f"{name}-202612{1 + number % 28:02}-{number:06x}"
+        made = source.with_name(copied)
+        shutil.copytree(source, made)
+        for path in made.rglob("*.json*"):
+            text = path.read_text()
+            if work_id in text:
+                path.write_text(text.replace(work_id, copied))
 
 
 def write_events(home: Home, rate: int, seconds: float) -> float:
