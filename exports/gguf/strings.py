@@ -30,7 +30,9 @@ WORDS = (
 def made_up_strings(count: int, seed: int) -> list[str]:
     """Strings a clinic might type and some it would not, the same for the same seed.
 
-    All are NFC, as typed text is: Qwen's tokenizer normalizes and llama.cpp does not.
+    All are NFC, as typed text is: Qwen's tokenizer normalizes and llama.cpp does not. None begins
+    with a space, as no prompt does: there llama.cpp puts one more before it, and Transformers'
+    tokenizer of Llama 2 does not.
     """
     dice = random.Random(seed)
     words = WORDS.split()
@@ -55,8 +57,8 @@ def made_up_strings(count: int, seed: int) -> list[str]:
     made: list[str] = []
     while len(made) < count:
         parts = [piece() + dice.choice(joints) for _ in range(dice.randrange(1, 9))]
-        text = unicodedata.normalize("NFC", "".join(parts))
-        if "<" not in text:  # a special token spelled out in text is no text
+        text = unicodedata.normalize("NFC", "".join(parts)).lstrip()
+        if text and "<" not in text:  # a special token spelled out in text is no text
             made.append(text)
     return made
 

@@ -12,7 +12,9 @@ from exports.gguf.strings import SAMPLE_TEXTS, made_up_strings
 from exports.gguf.tokenizer import LLAMA3_CUT, QWEN2_CUT
 from store.lines import write_json
 
-Family = Literal["mistral", "llama3", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"]
+Family = Literal[
+    "llama2", "mistral", "llama3", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"
+]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 PROVEN: tuple[Family, ...] = tuple(name for name in FAMILIES if not name.startswith("gemma"))
 """Those whose files are proven to answer as the trained model does; Gemma's are not yet."""
@@ -44,12 +46,13 @@ def tiny_model(folder: Path, family: Family, seed: int = 0) -> Path:
 
     folder.mkdir(parents=True)
     torch.manual_seed(seed)
-    if family == "mistral":
+    if family in ("llama2", "mistral"):
         sentencepiece_tokenizer(folder)
-        config = hf.MistralConfig(
-            **SIZE, vocab_size=VOCABULARY, bos_token_id=1, eos_token_id=2, head_dim=32
-        )
-        model: Any = hf.MistralForCausalLM(config)
+        ends: dict[str, Any] = {"vocab_size": VOCABULARY, "bos_token_id": 1, "eos_token_id": 2}
+        if family == "llama2":
+            model: Any = hf.LlamaForCausalLM(hf.LlamaConfig(**SIZE, **ends))
+        else:
+            model = hf.MistralForCausalLM(hf.MistralConfig(**SIZE, **ends, head_dim=32))
     elif family == "llama3":
         ids = _byte_bpe(folder, LLAMA3_CUT, "<|begin_of_text|>", "<|end_of_text|>")
         config = hf.LlamaConfig(
