@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-TOKENS = 2048
+TOKENS = 1024
 """Most positions computed at once, padding among them: it bounds the memory of a wide layer."""
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -22,6 +22,8 @@ PROMPTS = 48
 """Most prompts that are measured."""
 TOKENS = 384
 """How many of their tokens are enough; more take longer and change little."""
+AT_ONCE = 64
+"""Tokens whose inputs are squared together."""
 K_BLOCK = 256
 """Weights of a row that a K-quant rounds together."""
 FLOOR = 1e-4
@@ -79,8 +81,10 @@ def _watched(decoder: Any) -> Iterator[dict[str, Any]]:
 
     def hook(name: str) -> Callable[..., None]:
         def add(_module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
-            squares = inputs[0][watch["real"]].double().square().sum(0)
-            watch["sums"][name] = watch["sums"].get(name, 0) + squares
+            # some at a time: the inputs of a large model's layer, in 64 bit, are as large as itself
+            for some in inputs[0][watch["real"]].split(AT_ONCE):
+                squares = some.double().square().sum(0)
+                watch["sums"][name] = watch["sums"].get(name, 0) + squares
 
         return add
 
