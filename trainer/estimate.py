@@ -44,8 +44,8 @@ NF4_BYTES = 0.516
 BESIDE = "as measured before"
 """What an earlier run of the same base held beyond its shapes, among the parts of the memory."""
 HOLES = 0.9
-"""On a CPU rows of many lengths leave holes between blocks until memory is given back, as a share of
-the activations: 0.5, 0.9 and 2 in three runs."""
+"""On a CPU rows of many lengths leave holes between blocks until memory is given back; as a share
+of the activations they were 0.5, 0.9 and 2 in three runs."""
 PROCESS_MB = 1650
 """What Python, torch and Unsloth hold in memory before any model."""
 LOAD_SECONDS = 40.0
