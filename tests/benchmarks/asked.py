@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.inference.engine import Engine
-from exports.kernels import choose_kernels
+from exports.kernels import choose_kernels, has_tiles
 from store.lines import sha256_file
 from store.synthetic.cases import synthesize
 from trainer.gguf_base import embedded_gguf
@@ -28,13 +28,23 @@ def open_engine() -> Engine:
     return Engine.open(path, sha256_file(path))
 
 
-def peer(context: int, logits_all: bool = False) -> Any:
-    """llama-cpp-python's own ``Llama`` with the same file, cores and kernels as the engine."""
+def peer(context: int, logits_all: bool = False, tiles: bool = True) -> Any:
+    """llama-cpp-python's own ``Llama`` with the same file and cores as the engine.
+
+    With ``tiles`` also with its kernels; without, as a llama.cpp computes that gcc built without
+    this project's flags: on a processor with AMX it ends where it is not told to leave tiles out.
+    """
     import llama_cpp
 
     library = llama_cpp.llama_cpp
     defaults = library.llama_model_default_params
-    library.llama_model_default_params = lambda: choose_kernels(defaults())
+
+    def chosen() -> Any:
+        parameters = choose_kernels(defaults())
+        parameters.use_extra_bufts &= tiles or not has_tiles()
+        return parameters
+
+    library.llama_model_default_params = chosen
     try:
         return llama_cpp.Llama(
             str(model_path()),

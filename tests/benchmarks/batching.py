@@ -7,6 +7,9 @@ of that file in 32 bits, on the same cores.
 Most of a short regimen's time is the reading of its diagnosis, which nothing makes shorter. So both
 are also timed where the diagnosis was read before, for the modality, as an evaluation does it:
 ``read_before``. Both remember what they read.
+
+On a processor with AMX ``theirs`` is llama-cpp-python as pip builds it, and ``same_kernels`` the
+same with the kernels that this project's build has.
 """
 
 import statistics
@@ -40,7 +43,8 @@ def run() -> Result:
             written = list(engine.generate(prompts, MOST))
             ours.append((time.perf_counter() - began) / len(prompts))
         read = _read_before(engine, [texts_of[start::REPEATS] for start in range(REPEATS)])
-    theirs, texts, theirs_read = _one_by_one(sets[0], texts_of[::REPEATS])
+    theirs, _, theirs_read = _one_by_one(sets[0], texts_of[::REPEATS], tiles=False)
+    alike, texts, alike_read = _one_by_one(sets[0], texts_of[::REPEATS], tiles=True)
     slow = _transformers(sets[0][:SLOW_CASES])
     mine = statistics.median(ours)
     return Result(
@@ -58,7 +62,11 @@ def run() -> Result:
                 "ours": round(read, 3),
                 "theirs": round(theirs_read, 3),
                 "ratio": round(theirs_read / read, 2),
+                "same_kernels": round(alike_read, 3),
+                "same_kernels_ratio": round(alike_read / read, 2),
             },
+            "same_kernels_s": round(alike, 3),
+            "same_kernels_ratio": round(alike / mine, 2),
             "transformers_s": round(slow, 3),
             "transformers_ratio": round(slow / mine, 2),
         },
@@ -79,9 +87,11 @@ def _read_before(engine: Engine, sets: list[list[str]]) -> float:
     return statistics.median(took)
 
 
-def _one_by_one(prompts: list[str], diagnosed: list[str]) -> tuple[float, list[str], float]:
+def _one_by_one(
+    prompts: list[str], diagnosed: list[str], tiles: bool
+) -> tuple[float, list[str], float]:
     """Seconds a regimen, the regimens, and seconds where the modality was asked before."""
-    model = peer(1024)
+    model = peer(1024, tiles=tiles)
 
     def write(text: str) -> str:
         made: Any = model.create_completion(text, max_tokens=MOST, temperature=0.0, stop=["\n"])
