@@ -158,6 +158,7 @@ def ours(folder: Path) -> None:
         loop = Timed(model, tokenizer, settings, reporter, folder / "run")
         cases, held = packed(folder, tokenizer)
         error = loop.choose_rows(cases, PACKING_TOLERANCE)
+        assert loop.rows == "shared prefix", error
         loop.run(cases, STEPS)
     told = {"rows": loop.rows, "attention": loop.attention, "packing_error": error}
     say_held(model, held, asked.bf16, told)
