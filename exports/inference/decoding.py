@@ -1,8 +1,8 @@
 """What the child does with a model: write answers, and score every label of a closed list.
 
-Quantized matrix products depend, in their last digits, on the shape of the batch. So that one
-prompt has one number, whatever else is asked before, beside or after it, the shapes here are a
-function of the prompt and the labels alone:
+Quantized matrix products depend, in their last digits, on the shape of the batch, but for those in
+AMX's tiles (``exports.kernels``). So that a prompt's labels have one number, whatever else is asked
+before, beside or after it, their shapes are a function of the prompt and the labels alone:
 
 - A prompt is cut after its last line break. The *head* (the diagnosis, shared by the three tasks)
   is computed as one batch in an empty sequence; its state is kept and copied to where the other
@@ -10,21 +10,17 @@ function of the prompt and the labels alone:
 - Labels: the *tail* (the question) and the whole tree of labels are one batch. A token of the tree
   belongs to the sequences of all labels below it, so that it sees its own ancestors and nothing
   else.
-- Writing: the tail is one batch; then always ``WIDTH`` sequences take a step at once, each in its
-  own stripe of memory, idle ones with a token that nobody reads. Somebody who waits for one answer
-  gets it token by token, or as far as a draft (``drafts``) is what the model writes: that takes a
-  fifth of the time and may differ by rounding.
+- Writing: many answers are written side by side (``side_by_side``). Somebody who waits for one gets
+  it token by token, or as far as a draft (``drafts``) is what the model writes: that takes a fifth
+  of the time and may differ by rounding.
 - Searching (``codes``) and weighing: a batch is what the search asks for next, so its numbers
   depend on the codes; codes that are found are scored again alone.
 
 Imported only inside the engine's child process.
 """
 
-import codecs
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -32,55 +28,19 @@ from exports.inference.branches import LIVE, Branches
 from exports.inference.code_trie import CodeTrie, build
 from exports.inference.codes import BATCH, Settled, search, weigh
 from exports.inference.drafts import MOST as MOST_DRAFTED, Drafts
+from exports.inference.heads import Heads, Prompt
 from exports.inference.labels import MOST_NODES, ROOT, Trie, sums, tries
 from exports.inference.llama import Context, Model, Token, log_total
+from exports.inference.side_by_side import NARROWEST, ROWS, WIDTH, SideBySide
+from exports.inference.writing import Part, Writing, Written
 from store.errors import RadoncError
 
-WIDTH = 16
-"""Answers written side by side."""
 MOST_LABELS = 255
 """Labels in one tree: llama.cpp has 256 sequences."""
 MOST_TRIES = 8
 """Lists of codes that stay known, each of up to some megabytes."""
-STATE_BYTES = 1 << 30
-"""Memory for the states of heads."""
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """A prompt's tokens and how many of them are its head."""
-
-    tokens: tuple[int, ...]
-    head: int
-
-
-@dataclass
-class Writing:
-    """An answer being written in one slot."""
-
-    index: int
-    position: int
-    left: int
-    token: int = -1
-    tokens: list[int] = field(default_factory=list[int])
-    text: bytes = b""
-    logprobs: list[float] = field(default_factory=list[float])
-
-
-@dataclass(frozen=True)
-class Part:
-    """What stands of an answer while it is being written."""
-
-    index: int
-    so_far: str
-
-
-@dataclass(frozen=True)
-class Written:
-    index: int
-    text: str
-    tokens: int
-    mean_logprob: float
+STRIPES_BYTES = 1 << 30
+"""Memory for answers written side by side, unless ``NARROWEST`` take more."""
 
 
 class Decoder:
@@ -90,8 +50,7 @@ class Decoder:
         self.model, self.threads, self.beat = model, threads, beat
         self.limit = min(limit, model.n_ctx_train)
         self._contexts: dict[bool, Context] = {}
-        self._heads: OrderedDict[tuple[str | None, bool, tuple[int, ...]], Any] = OrderedDict()
-        self._adapter: str | None = None
+        self._heads = Heads()
         self._codes: tuple[str, ...] = ()
         self._tries: OrderedDict[tuple[str, tuple[str, ...]], CodeTrie] = OrderedDict()
 
@@ -100,7 +59,7 @@ class Decoder:
         loaded = None if adapter is None else self.model.adapter(adapter)
         for context in self._contexts.values():
             context.use(loaded)
-        self._adapter = adapter
+        self._heads.adapter = adapter
 
     def prompt(self, text: str) -> Prompt:
         """The prompt's tokens, cut after its last line break; the tail has at least one token."""
@@ -144,7 +103,7 @@ class Decoder:
         context = self._context(True, size + len(trie.nodes))
         everyone = range(len(trie.places))
         context.clear()
-        self._restore_head(context, 0, prompt)
+        self._read_head(context, prompt)
         for sequence in everyone[1:]:
             context.share(0, sequence)
         tail = [
@@ -187,13 +146,9 @@ class Decoder:
         size = len(prompt.tokens)
         few = trie.nodes <= LIVE
         context = self._context(True, size + (trie.nodes if few else (LIVE + BATCH) * trie.deepest))
-        context.clear()
-        self._restore_head(context, 0, prompt)
-        tail = range(prompt.head, size)
-        context.decode([Token(prompt.tokens[i], i, (0,), i == size - 1) for i in tail])
-        self.beat()
+        place = self._begin(context, prompt)
         branches = Branches(context, size, self.beat)
-        return branches.logprobs(len(tail) - 1), branches
+        return branches.logprobs(place), branches
 
     def _trie(self, text: str, codes: tuple[str, ...]) -> CodeTrie:
         """The codes as they follow the last line of a prompt."""
@@ -216,20 +171,11 @@ class Decoder:
         An answer ends with an end-of-generation token, a line break or after ``most`` tokens.
         """
         prompts = [self.prompt(text) for text in texts]
-        longest = max((len(p.tokens) + m for p, m in zip(prompts, most, strict=True)), default=0)
-        # the longest answers first, so that few slots idle at the end
-        waiting = deque(sorted(range(len(prompts)), key=lambda i: (-most[i], i)))
-        slots: dict[int, Writing] = {}
-        while waiting or slots:
-            context = self._context(False, longest)
-            for slot in [s for s in range(WIDTH) if s not in slots][: len(waiting)]:
-                index = waiting.popleft()
-                slots[slot] = self._begin(context, slot, index, prompts[index], most[index])
-            done = [slot for slot, writing in slots.items() if self._done(writing)]
-            for slot in done:
-                yield _written(slots.pop(slot))
-            if slots and not done:
-                self._step(context, slots)
+        longest = [len(prompt.tokens) + more for prompt, more in zip(prompts, most, strict=True)]
+        if not prompts:
+            return
+        context = self._context(False, max(ROWS, *longest))
+        yield from SideBySide(context, self._heads, prompts, most, self.beat).answers()
 
     def write(self, text: str, most: int, earlier: Sequence[str]) -> Iterator[Written | Part]:
         """One greedy answer, as far as it stands after each step, then the whole.
@@ -241,10 +187,10 @@ class Decoder:
         drafts = Drafts([self.answer(prompt, text, answer) for answer in earlier if answer])
         # where labels are scored, so that the head of the case is there for both
         context = self._context(True, len(prompt.tokens) + most + MOST_DRAFTED)
-        context.clear()
-        writing = self._begin(context, 0, 0, prompt, most)
-        while not self._done(writing):
-            yield _part(writing)
+        writing = Writing(0, len(prompt.tokens), most)
+        writing.take(self.model, context, self._begin(context, prompt))
+        while not writing.done(self.model):
+            yield writing.part()
             draft = drafts.after(writing.tokens)
             batch = [writing.token, *draft]
             context.decode(
@@ -253,67 +199,30 @@ class Decoder:
             self.beat()
             for place, guessed in enumerate([*draft, None]):
                 writing.position += 1
-                self._take(writing, context, place)
-                if writing.token != guessed or self._done(writing):
+                writing.take(self.model, context, place)
+                if writing.token != guessed or writing.done(self.model):
                     break
             context.cut(0, writing.position)
-        yield _part(writing)
-        yield _written(writing)
+        yield writing.part()
+        yield writing.written()
 
-    def _begin(self, context: Context, slot: int, index: int, prompt: Prompt, most: int) -> Writing:
-        context.drop(slot)
-        self._restore_head(context, slot, prompt)
+    def _begin(self, context: Context, prompt: Prompt) -> int:
+        """Put a prompt into sequence 0 of an emptied context; where the logits after it stand."""
+        context.clear()
+        self._read_head(context, prompt)
         size = len(prompt.tokens)
-        context.decode(
-            [Token(prompt.tokens[i], i, (slot,), i == size - 1) for i in range(prompt.head, size)]
-        )
+        tail = range(prompt.head, size)
+        context.decode([Token(prompt.tokens[i], i, (0,), i == size - 1) for i in tail])
         self.beat()
-        writing = Writing(index, size, most)
-        self._take(writing, context, size - prompt.head - 1)
-        return writing
+        return len(tail) - 1
 
-    def _step(self, context: Context, slots: dict[int, Writing]) -> None:
-        batch: list[Token] = []
-        for slot in range(WIDTH):
-            writing = slots.get(slot)
-            if writing is None:
-                context.drop(slot)
-                batch.append(Token(self.model.end, 0, (slot,), True))
-            else:
-                batch.append(Token(writing.token, writing.position, (slot,), True))
-                writing.position += 1
-        context.decode(batch)
-        self.beat()
-        for slot, writing in slots.items():
-            self._take(writing, context, slot)
-
-    def _take(self, writing: Writing, context: Context, place: int) -> None:
-        logits = context.logits(place)
-        writing.token = int(logits.argmax())
-        writing.tokens.append(writing.token)
-        writing.logprobs.append(float(logits[writing.token]) - log_total(logits))
-        writing.left -= 1
-        if not self.model.ends(writing.token):
-            writing.text += self.model.piece(writing.token)
-
-    def _done(self, writing: Writing) -> bool:
-        return writing.left <= 0 or b"\n" in writing.text or self.model.ends(writing.token)
-
-    def _restore_head(self, context: Context, sequence: int, prompt: Prompt) -> None:
-        """Put the prompt's head into an empty sequence; computed only where not remembered."""
+    def _read_head(self, context: Context, prompt: Prompt) -> None:
+        """Put the prompt's head into sequence 0; computed only where not remembered."""
         head = prompt.tokens[: prompt.head]
-        if not head:
-            return
-        key = (self._adapter, context.shared, head)
-        if key in self._heads:
-            context.restore(sequence, self._heads[key])
-            self._heads.move_to_end(key)
-            return
-        context.decode([Token(token, i, (sequence,)) for i, token in enumerate(head)])
-        self.beat()
-        self._heads[key] = context.save(sequence)
-        while len(self._heads) > 1 and sum(map(len, self._heads.values())) > STATE_BYTES:
-            self._heads.popitem(last=False)
+        if head and not self._heads.recall(context, 0, prompt):
+            context.decode([Token(token, i, (0,)) for i, token in enumerate(head)])
+            self.beat()
+            self._heads.remember(context, 0, prompt)
 
     def _context(self, shared: bool, cells: int) -> Context:
         """The shared or the striped context, made anew where it has too few cells."""
@@ -328,25 +237,10 @@ class Decoder:
                 context.close()
             # llama.cpp rounds up to 256 as well
             size = -(-cells // 256) * 256
-            sequences = MOST_LABELS if shared else WIDTH
+            fitting = STRIPES_BYTES // (size * self.model.cell_bytes)
+            sequences = MOST_LABELS if shared else min(max(fitting, NARROWEST), WIDTH)
             context = Context(self.model, size, sequences, shared, self.threads)
-            if self._adapter is not None:
-                context.use(self.model.adapter(self._adapter))
+            if self._heads.adapter is not None:
+                context.use(self.model.adapter(self._heads.adapter))
             self._contexts[shared] = context
         return context
-
-
-def _part(writing: Writing) -> Part:
-    line = writing.text.split(b"\n", 1)[0]
-    # the bytes of a character may come in two tokens; its first half is not shown
-    return Part(
-        writing.index, codecs.getincrementaldecoder("utf-8")("replace").decode(line).strip()
-    )
-
-
-def _written(writing: Writing) -> Written:
-    line = writing.text.split(b"\n", 1)[0]
-    mean = sum(writing.logprobs) / len(writing.logprobs)
-    return Written(
-        writing.index, line.decode("utf-8", "replace").strip(), len(writing.logprobs), mean
-    )

@@ -101,6 +101,14 @@ class Model:
             or c.llama_model_is_diffusion(self.handle)
         )
 
+    @property
+    def cell_bytes(self) -> int:
+        """Of keys and values of one token, in 16 bits."""
+        of_a_head = c.llama_model_n_embd(self.handle) // c.llama_model_n_head(self.handle)
+        width = int(self._meta(f"{self.architecture}.attention.key_length") or of_a_head)
+        heads = c.llama_model_n_head_kv(self.handle)
+        return 4 * c.llama_model_n_layer(self.handle) * heads * width
+
     def _meta(self, key: str) -> str:
         buffer = ctypes.create_string_buffer(256)
         length = c.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
@@ -159,14 +167,16 @@ class Context:
     ) -> None:
         parameters = c.llama_context_default_params()
         parameters.n_ctx = cells if shared else cells * sequences
-        parameters.n_batch = max(cells, sequences)
+        parameters.n_batch = max(cells, sequences, BUNDLE)
         parameters.n_ubatch = BUNDLE
         parameters.n_seq_max = sequences
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.kv_unified = shared
         parameters.swa_full = True
-        # flash attention on a CPU sums values in 16 bits
-        parameters.flash_attn_type = c.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        # skips what a sequence does not see; in a tree of answers it is no faster
+        parameters.flash_attn_type = (
+            c.LLAMA_FLASH_ATTN_TYPE_DISABLED if shared else c.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        )
         self.model, self.cells, self.shared = model, cells, shared
         self.sequences = sequences
         handle = c.llama_init_from_model(model.handle, parameters)
@@ -204,6 +214,12 @@ class Context:
     def share(self, source: int, target: int) -> None:
         """Make all of ``source`` part of ``target`` as well."""
         c.llama_memory_seq_cp(self.memory, source, target, -1, -1)
+
+    def move(self, source: int, target: int) -> None:
+        """Put what stands in ``source`` in the place of ``target``."""
+        self.drop(target)
+        self.share(source, target)
+        self.drop(source)
 
     def save(self, sequence: int) -> Any:
         """The state of one sequence, for ``restore`` in any context of the same model."""

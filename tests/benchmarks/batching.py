@@ -2,11 +2,7 @@
 
 The same prompts and, but for ties, the same answers: greedy, up to a line break. One by one is
 llama-cpp-python's ``create_completion`` on the same file; transformers computes with the weights
-of that file in 32 bits, on the same cores.
-
-Most of a short regimen's time is the reading of its diagnosis, which nothing makes shorter. So both
-are also timed where the diagnosis was read before, for the modality, as an evaluation does it:
-``read_before``. Both remember what they read.
+of that file in 32 bits, on the same cores. All take turns with each set of cases.
 
 On a processor with AMX ``theirs`` is llama-cpp-python as pip builds it, and ``same_kernels`` the
 same with the kernels that this project's build has.
@@ -14,9 +10,9 @@ same with the kernels that this project's build has.
 
 import statistics
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from exports.inference.engine import Engine, Generated, ScoreRequest
 from tests.benchmarks.asked import diagnoses, model_path, open_engine, peer
 from tests.benchmarks.result import Result
 from trainer.machine import cores
@@ -24,94 +20,78 @@ from trainer.tasks import MAX_ANSWER_TOKENS, Task, prompt
 
 CASES = 32
 REPEATS = 3
-SLOW_CASES = 6
+SLOW_CASES = 8
 MOST = MAX_ANSWER_TOKENS[Task.REGIMEN]
+
+Write = Callable[[Sequence[str]], Sequence[str]]
+"""Regimens of prompts."""
 
 
 def run() -> Result:
-    """The benchmark; about three minutes."""
-    texts_of = diagnoses(REPEATS * CASES)
-    every = [prompt(text, Task.REGIMEN) for text in texts_of]
-    sets = [every[start::REPEATS] for start in range(REPEATS)]
-    ours: list[float] = []
-    written: list[Generated] = []
+    """The benchmark; about two minutes."""
+    prompts = [prompt(text, Task.REGIMEN) for text in diagnoses(REPEATS * CASES)]
+    tokens: list[int] = []
     with open_engine() as engine:
-        list(engine.generate(["Diagnosis: lip\n"] * 4, 8))
-        # other cases each time: what was computed of a diagnosis is remembered
-        for prompts in sets[::-1]:
-            began = time.perf_counter()
-            written = list(engine.generate(prompts, MOST))
-            ours.append((time.perf_counter() - began) / len(prompts))
-        read = _read_before(engine, [texts_of[start::REPEATS] for start in range(REPEATS)])
-    theirs, _, theirs_read = _one_by_one(sets[0], texts_of[::REPEATS], tiles=False)
-    alike, texts, alike_read = _one_by_one(sets[0], texts_of[::REPEATS], tiles=True)
-    slow = _transformers(sets[0][:SLOW_CASES])
-    mine = statistics.median(ours)
+
+        def beside(asked: Sequence[str]) -> list[str]:
+            written = list(engine.generate(asked, MOST))
+            tokens.extend(each.tokens for each in written)
+            return [each.text for each in written]
+
+        writers: dict[str, Write] = {
+            "ours": beside,
+            "plain": _one_by_one(tiles=False),
+            "tiles": _one_by_one(tiles=True),
+            "transformers": _transformers(),
+        }
+        for write in writers.values():
+            write(["Diagnosis: lip\n"])
+        tokens.clear()
+        took: dict[str, list[float]] = {side: [] for side in writers}
+        same: list[bool] = []
+        for start in range(REPEATS):
+            texts: dict[str, Sequence[str]] = {}
+            for side, write in writers.items():
+                asked = prompts[start::REPEATS][: SLOW_CASES if side == "transformers" else CASES]
+                began = time.perf_counter()
+                texts[side] = write(asked)
+                took[side].append((time.perf_counter() - began) / len(asked))
+            same += [a == b for a, b in zip(texts["ours"], texts["tiles"], strict=True)]
+    median = {side: statistics.median(seconds) for side, seconds in took.items()}
+    mine = median["ours"]
     return Result(
         "batching",
         mine,
-        theirs,
+        median["plain"],
         "s a regimen",
-        len(ours),
+        REPEATS,
         {
             "regimens": CASES,
             "model": model_path().name,
-            "tokens_of_an_answer": statistics.mean(each.tokens for each in written),
-            "same_answer": sum(a.text == b for a, b in zip(written, texts, strict=True)),
-            "read_before": {
-                "ours": round(read, 3),
-                "theirs": round(theirs_read, 3),
-                "ratio": round(theirs_read / read, 2),
-                "same_kernels": round(alike_read, 3),
-                "same_kernels_ratio": round(alike_read / read, 2),
-            },
-            "same_kernels_s": round(alike, 3),
-            "same_kernels_ratio": round(alike / mine, 2),
-            "transformers_s": round(slow, 3),
-            "transformers_ratio": round(slow / mine, 2),
+            "tokens_of_an_answer": round(statistics.mean(tokens), 1),
+            "same_answer": round(statistics.mean(same), 3),
+            "same_kernels_s": round(median["tiles"], 3),
+            "same_kernels_ratio": round(median["tiles"] / mine, 2),
+            "transformers_s": round(median["transformers"], 3),
+            "transformers_ratio": round(median["transformers"] / mine, 2),
         },
         "one by one through llama-cpp-python",
         {"ratio at least": 4, "transformers_ratio at least": 10},
     )
 
 
-def _read_before(engine: Engine, sets: list[list[str]]) -> float:
-    """Seconds a regimen side by side, of diagnoses whose modality was asked before."""
-    took: list[float] = []
-    for texts in sets:
-        asked = [ScoreRequest(prompt(text, Task.MODALITY), ("photon", "proton")) for text in texts]
-        list(engine.score(asked))
-        began = time.perf_counter()
-        list(engine.generate([prompt(text, Task.REGIMEN) for text in texts], MOST))
-        took.append((time.perf_counter() - began) / len(texts))
-    return statistics.median(took)
-
-
-def _one_by_one(
-    prompts: list[str], diagnosed: list[str], tiles: bool
-) -> tuple[float, list[str], float]:
-    """Seconds a regimen, the regimens, and seconds where the modality was asked before."""
+def _one_by_one(tiles: bool) -> Write:
+    """llama-cpp-python, which keeps the last prompt's beginning."""
     model = peer(1024, tiles=tiles)
 
     def write(text: str) -> str:
         made: Any = model.create_completion(text, max_tokens=MOST, temperature=0.0, stop=["\n"])
         return made["choices"][0]["text"].strip()
 
-    write(prompts[0])
-    began = time.perf_counter()
-    texts = [write(text) for text in prompts]
-    seconds = (time.perf_counter() - began) / len(prompts)
-    read: list[float] = []
-    for asked, text in zip(prompts, diagnosed, strict=True):
-        model.create_completion(prompt(text, Task.MODALITY), max_tokens=1, temperature=0.0)
-        began = time.perf_counter()
-        write(asked)
-        read.append(time.perf_counter() - began)
-    return seconds, texts, statistics.mean(read)
+    return lambda prompts: [write(text) for text in prompts]
 
 
-def _transformers(prompts: list[str]) -> float:
-    """Seconds a regimen."""
+def _transformers() -> Write:
     import torch
     import transformers as hf
 
@@ -121,16 +101,16 @@ def _transformers(prompts: list[str]) -> float:
     tokenizer: Any = hf.AutoTokenizer.from_pretrained(path.parent, **load)
     model: Any = hf.AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **load)
     breaks = [i for text, i in tokenizer.get_vocab().items() if "Ċ" in text]
-    took: list[float] = []
-    with torch.inference_mode():
-        for text in [prompts[0], *prompts]:
-            began = time.perf_counter()
-            model.generate(
-                **tokenizer(text, return_tensors="pt"),
-                max_new_tokens=MOST,
-                do_sample=False,
-                eos_token_id=[tokenizer.eos_token_id, *breaks],
-                pad_token_id=tokenizer.eos_token_id,
-            )
-            took.append(time.perf_counter() - began)
-    return statistics.mean(took[1:])
+
+    def write(text: str) -> str:
+        asked = tokenizer(text, return_tensors="pt")
+        ids = model.generate(
+            **asked,
+            max_new_tokens=MOST,
+            do_sample=False,
+            eos_token_id=[tokenizer.eos_token_id, *breaks],
+            pad_token_id=tokenizer.eos_token_id,
+        )
+        return tokenizer.decode(ids[0, asked["input_ids"].shape[1] :]).strip()
+
+    return lambda prompts: [write(text) for text in prompts]

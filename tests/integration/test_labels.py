@@ -14,6 +14,7 @@ from exports.inference.codes import SHARE
 from exports.inference.engine import Engine, Generated, ScoreRequest
 from exports.inference.labels import probabilities
 from exports.inference.predictor import ModelPredictor, Question
+from exports.kernels import has_tiles, tiles_work
 from store.errors import BadUsage
 from store.lines import sha256_file
 from trainer.tasks import Task, prompt
@@ -116,8 +117,10 @@ def test_answers_do_not_depend_on_what_is_written_beside_them(engine: Engine):
     for place in (0, 4, len(prompts) - 1):
         (alone,) = engine.generate([prompts[place]], 12)
         for beside in (together[place], together[place + len(prompts)]):
-            same = (beside.text, beside.tokens, beside.mean_logprob)
-            assert same == (alone.text, alone.tokens, alone.mean_logprob)
+            assert (beside.text, beside.tokens) == (alone.text, alone.tokens)
+            # without tiles a row's product may depend on how many rows there are
+            few = 0 if has_tiles() and tiles_work() else QUANTIZED_NATS
+            assert beside.mean_logprob == pytest.approx(alone.mean_logprob, abs=few, rel=0)
 
 
 def test_one_answer_alone_is_the_same_but_for_rounding(half: Path):
