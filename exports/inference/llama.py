@@ -85,6 +85,8 @@ class Model:
         self.handle, self.vocab = handle, vocab
         self._adapters: dict[str, Any] = {}
         self.n_ctx_train: int = c.llama_model_n_ctx_train(handle)
+        # some layers see so many last tokens alone; 0 where all see everything
+        self.window: int = c.llama_model_n_swa(handle)
         self.architecture = self._meta("general.architecture")
         self.end: int = c.llama_vocab_eos(vocab)
         if not self._plain_decoder() or self.end < 0:
@@ -222,7 +224,10 @@ class Context:
         self.drop(source)
 
     def save(self, sequence: int) -> Any:
-        """The state of one sequence, for ``restore`` in any context of the same model."""
+        """The state of one sequence, for ``restore`` in any context of the same model.
+
+        What lies before a model's window is not in it, so that a restored sequence must not be cut.
+        """
         size = c.llama_state_seq_get_size(self.handle, sequence)
         buffer = (ctypes.c_uint8 * size)()
         if c.llama_state_seq_get_data(self.handle, buffer, size, sequence) != size:

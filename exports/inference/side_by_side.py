@@ -79,7 +79,7 @@ class SideBySide:
         for (slot, prompt), index in zip(slots.items(), some, strict=True):
             size = len(prompt.tokens)
             self.context.cut(slot, size)
-            if not known[slot] and prompt.head and size > ROWS:
+            if not known[slot] and self._worth(prompt):
                 self.heads.remember(self.context, slot, prompt)
             self._slots.append(Writing(index, size, self.most[index]))
             self._slots[slot].take(self.model, self.context, places[slot])
@@ -90,11 +90,15 @@ class SideBySide:
         ``ROWS`` are left to compute, or the whole prompt.
         """
         self.context.drop(slot)
-        most = min(prompt.head, len(prompt.tokens) - ROWS)
-        if most <= 0 or not self.heads.recall(self.context, slot, prompt):
+        if not self._worth(prompt) or not self.heads.recall(self.context, slot, prompt):
             return 0
+        most = min(prompt.head, len(prompt.tokens) - ROWS)
         self.context.cut(slot, most)
         return most
+
+    def _worth(self, prompt: Prompt) -> bool:
+        """Whether some of the prompt can be remembered: not where a state must not be cut."""
+        return bool(prompt.head) and len(prompt.tokens) > ROWS and not self.model.window
 
     def _compute(self, slots: Mapping[int, Prompt], known: Mapping[int, int]) -> dict[int, int]:
         """Compute the prompts from where they are known; where the logits after each stand."""

@@ -9,7 +9,7 @@ import pytest
 
 from exports.gguf.strings import SAMPLE_TEXTS
 from store.errors import RadoncError
-from tests.integration.tiny import FAMILIES, PROVEN, tiny_adapter, tiny_model
+from tests.integration.tiny import FAMILIES, tiny_adapter, tiny_model
 
 Models = dict[str, tuple[Path, Path]]
 
@@ -29,7 +29,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
     return made
 
 
-@pytest.mark.parametrize("family", PROVEN)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_quantization_of_a_tuned_model_passes(
     models: Models, family: str, tmp_path: Path
 ) -> None:

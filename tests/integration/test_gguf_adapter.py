@@ -11,12 +11,12 @@ from exports.gguf.strings import SAMPLE_TEXTS
 from exports.inference.engine import Engine, ScoreRequest
 from store.errors import RadoncError
 from store.lines import sha256_file
-from tests.integration.tiny import PROVEN, Family, tiny_adapter, tiny_model
+from tests.integration.tiny import FAMILIES, Family, tiny_adapter, tiny_model
 
 LABELS = ("photon", "proton", "electron", "brachytherapy")
 
 
-@pytest.mark.parametrize("family", PROVEN)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_base_and_adapter_say_what_the_merged_model_says(family: Family, tmp_path: Path) -> None:
     from exports.gguf import llama
     from exports.gguf.adapter import write_adapter

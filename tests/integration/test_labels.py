@@ -10,13 +10,16 @@ import llama_cpp
 import numpy as np
 import pytest
 
+from exports.gguf.strings import SAMPLE_TEXTS
 from exports.inference.codes import SHARE
 from exports.inference.engine import Engine, Generated, ScoreRequest
 from exports.inference.labels import probabilities
 from exports.inference.predictor import ModelPredictor, Question
+from exports.inference.side_by_side import ROWS
 from exports.kernels import has_tiles, tiles_work
 from store.errors import BadUsage
 from store.lines import sha256_file
+from tests.integration.tiny import Family, tiny_model
 from trainer.tasks import Task, prompt
 
 SAME_NATS = 0.05
@@ -221,3 +224,27 @@ def test_a_predictor_answers_all_tasks_in_order(engine: Engine):
 def test_a_closed_task_without_labels_is_refused(engine: Engine):
     with pytest.raises(BadUsage, match="modality"):
         list(ModelPredictor(engine, {}).predict([Question("1", CASES[0], Task.MODALITY)]))
+
+
+@pytest.mark.parametrize("family", ["phi3", "gemma2", "gemma3"])
+def test_long_prompts_of_any_family_are_the_same_side_by_side_and_again(
+    family: Family, tmp_path: Path
+):
+    """Gemma's windows here are shorter than the prompts, and what is remembered ends in them."""
+    from exports.gguf.write import write_f16
+
+    write_f16(tiny_model(tmp_path / "base", family), tmp_path / "F16.gguf", "tiny")
+    prompts = [
+        prompt(f"{text} {case}", Task.REGIMEN) for case in CASES for text in SAMPLE_TEXTS[:4]
+    ]
+    with Engine.open(tmp_path / "F16.gguf", sha256_file(tmp_path / "F16.gguf")) as engine:
+        assert min(len(engine.tokenize(asked)) for asked in prompts) > ROWS
+        first = list(engine.generate(prompts, 12))
+        again = list(engine.generate(prompts[::-1], 12))[::-1]
+        assert len({each.text for each in first}) > 3
+        for asked, *both in zip(prompts, first, again, strict=True):
+            *_, alone = engine.stream(asked, 12)
+            assert isinstance(alone, Generated)
+            for each in both:
+                assert (each.text, each.tokens) == (alone.text, alone.tokens)
+                assert each.mean_logprob == pytest.approx(alone.mean_logprob, abs=SAME_NATS)

@@ -16,8 +16,6 @@ Family = Literal[
     "llama2", "mistral", "llama3", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3"
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-PROVEN: tuple[Family, ...] = tuple(name for name in FAMILIES if not name.startswith("gemma"))
-"""Those whose files are proven to answer as the trained model does; Gemma's are not yet."""
 VOCABULARY = 640
 CORPUS = [*SAMPLE_TEXTS, *made_up_strings(1000, seed=9)]
 SIZE: dict[str, Any] = {
@@ -225,12 +223,14 @@ def _spread(model: Any) -> None:
 
     tied = model.config.tie_word_embeddings
     gemma = model.config.model_type.startswith("gemma")
+    first = model.config.model_type == "gemma"
     for name, values in model.named_parameters():
         if gemma and name == "model.norm.weight":
-            # Gemma multiplies its embedding by 16 here, which would drown what the layers add
-            torch.nn.init.constant_(values, 4.0)
+            torch.nn.init.constant_(values, 9.0 if first else 1.0)
         elif gemma and name.endswith("embed_tokens.weight"):
-            torch.nn.init.normal_(values, std=0.05)
+            # multiplied by 16 here, which would drown what the layers add; those of the first
+            # Gemma add less
+            torch.nn.init.normal_(values, std=0.01 if first else 0.05)
         elif name.endswith("embed_tokens.weight"):
             torch.nn.init.normal_(values, std=0.25 if tied else 0.5)
         elif name == "lm_head.weight":
