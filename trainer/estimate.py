@@ -29,8 +29,8 @@ PLAIN_SLOWER = 1.5
 CARD_SPEED = 5e12
 """The same for a card, in 4 bit: an H200 did 2e12 with a base of a billion parameters, and 1.7e13
 with seven, at 860 tokens a step, which are too few to fill it."""
-FOUR_BIT_SLOWER = 2.3
-"""How much slower 4-bit weights are on a CPU, measured with SmolLM2."""
+FOUR_BIT_SLOWER = 1.5
+"""How much slower 4-bit weights are on a CPU, measured with SmolLM2 beside fused projections."""
 RECENT = 3
 """So many newest runs of the same base are asked for their pace."""
 NEAR = 8
