@@ -55,28 +55,11 @@ def test_a_whole_review_in_a_browser_without_a_network(
 ) -> None:
     browser.call("Network.emulateNetworkConditions", offline=True, latency=0,
                  downloadThroughput=0, uploadThroughput=0)  # fmt: skip
-    browser.open(page)
-    browser.click("#passphrase")
-    browser.type("something else entirely")
-    browser.click("#open")
-    browser.until("document.querySelector('#problem').textContent.startsWith('That is not')")
+    refuse_another_passphrase(browser, page)
     unlock(browser, page)
     total = int(where(browser).split()[2])
     diagnosis = browser.says("document.querySelector('#diagnosis').textContent")
-
-    # three keys, an undo, a click
-    browser.key("n")
-    browser.key("d")
-    browser.key("Escape", 27)
-    browser.key("t")
-    browser.key("h")
-    assert where(browser).startswith("1 of ")
-    browser.key("u")
-    assert where(browser).startswith("0 of ")
-    assert browser.says("document.querySelector('#diagnosis').textContent") == diagnosis
-    browser.click("#keys button:nth-child(1)")
-    assert where(browser).startswith("1 of ")
-    browser.until("document.querySelector('#kept').textContent.includes('kept in this browser')")
+    judge_undo_and_judge(browser, diagnosis)
 
     # the browser keeps it, encrypted, and the page goes on
     assert "not-acceptable" not in browser.says("JSON.stringify(localStorage)")
@@ -113,7 +96,34 @@ def test_a_whole_review_in_a_browser_without_a_network(
     ]
     assert diagnosis == order[0].diagnosis
     assert ended(actions.summarise(home, "latest"))["cases"] == 4
+    nothing_was_asked_or_went_wrong(browser)
 
+
+def refuse_another_passphrase(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click("#passphrase")
+    browser.type("something else entirely")
+    browser.click("#open")
+    browser.until("document.querySelector('#problem').textContent.startsWith('That is not')")
+
+
+def judge_undo_and_judge(browser: Browser, diagnosis: str) -> None:
+    """The first card, by three keys, an undo and a click."""
+    browser.key("n")
+    browser.key("d")
+    browser.key("Escape", 27)
+    browser.key("t")
+    browser.key("h")
+    assert where(browser).startswith("1 of ")
+    browser.key("u")
+    assert where(browser).startswith("0 of ")
+    assert browser.says("document.querySelector('#diagnosis').textContent") == diagnosis
+    browser.click("#keys button:nth-child(1)")
+    assert where(browser).startswith("1 of ")
+    browser.until("document.querySelector('#kept').textContent.includes('kept in this browser')")
+
+
+def nothing_was_asked_or_went_wrong(browser: Browser) -> None:
     asked = [
         event["params"]["request"]["url"]
         for event in browser.events
