@@ -6,7 +6,6 @@ imports nothing heavy, and a mode's screen only when it is first shown.
 
 import asyncio
 import gc
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,6 +21,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
 from radonc_tui.actions.preferences import keep_theme, read_theme
+from radonc_tui.busy import BusyStore
 from radonc_tui.commands import BESIDE, MODES as AREAS, Command
 from radonc_tui.mistakes import keep_mistake
 from radonc_tui.performing import Job, cancel_all, perform
@@ -41,13 +41,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DARK, LIGHT = "textual-dark", "textual-light"
-WAIT_SECONDS = 60
 LOOK_SECONDS = 1.0
 PAINT_SECONDS = 0.05
 LEAVE_FIRST = "Leave this first: esc."
-AGAIN_SECONDS = 0.5
-LEFT_SECONDS = 2.0
-"""How long nobody is asked again who has just said not to wait for the store."""
 THREADS = 32
 
 
@@ -92,13 +88,12 @@ class RadoncApp(App[None]):
         self.told = Told(home=home.path.name)
         self.version = 0
         self.jobs: list[Job[Any]] = []
+        self.busy = BusyStore(self)
         self.forms: WeakSet[CaseForm] = WeakSet()
         self._facts: Facts | None = None
         self._stale = False
         self._look: Look | None = None
         self._watcher: Watcher | None = None
-        self._waiting: list[tuple[Callable[[], None], Callable[[RadoncError], None]]] = []
-        self._answer_holds = 0.0
         self._begun = False
         self._trouble: RadoncError | None = None
         self._legible = LegibleLines()
@@ -250,43 +245,6 @@ class RadoncApp(App[None]):
         from radonc_tui.widgets.dialogs import Problem
 
         self.push_screen(Problem(error))
-
-    def store_busy(
-        self,
-        error: RadoncError,
-        again: Callable[[], None],
-        give_up: Callable[[RadoncError], None],
-    ) -> None:
-        """Ask once, for all who wait, whether to wait for the store.
-
-        The answer also holds for whoever had asked the store before it was given.
-        """
-        from radonc_tui.widgets.dialogs import Busy
-
-        if time.monotonic() < self._answer_holds:
-            from radonc_tui.actions.stored import lease
-
-            if lease(self.home).wait:
-                # a home in use answers at once, unlike a store, which is itself waited for
-                self.set_timer(AGAIN_SECONDS, again)
-            else:
-                give_up(error)
-            return
-        self._waiting.append((again, give_up))
-        if len(self._waiting) == 1:
-            self.push_screen(Busy(error, WAIT_SECONDS), partial(self._busy_answered, error))
-
-    def _busy_answered(self, error: RadoncError, wait: bool | None) -> None:
-        from radonc_tui.actions.stored import lease
-
-        waiting, self._waiting = self._waiting, []
-        lease(self.home).wait = WAIT_SECONDS if wait else 0.0
-        self._answer_holds = time.monotonic() + (WAIT_SECONDS if wait else LEFT_SECONDS)
-        for again, give_up in waiting:
-            if wait:
-                again()
-            else:
-                give_up(error)
 
     def _handle_exception(self, error: Exception) -> None:
         """A mistake of the program ends it; a widget that is gone because it ends is none.

@@ -122,7 +122,7 @@ class Job(Generic[T]):
     def _on_failure(self, error: RadoncError) -> None:
         app = cast("RadoncApp", self.node.app)
         if error.kind == "busy" and not self.quiet:
-            app.store_busy(error, self.start, self.give_up)
+            app.busy.ask(error, self.start, self.give_up)
         else:
             self.give_up(error)
 
