@@ -131,8 +131,6 @@ class Soak:
         return f"{made[-1]}:Q8_0"
 
     def held(self, kind: str, victim: str, seconds: float) -> Held:
-        # open, it holds what DuckDB has read of a store that every evaluation makes larger
-        lease(self.home).close()
         gc.collect()
         give_back_memory()
         # a process that was ended needs a moment to be gone

@@ -6,16 +6,15 @@ kept is one number for each input channel of a matrix, a mean over every token o
 no text, no token and no single prompt's number. Imports torch: only for worker processes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from exports.gguf.batches import DEVICE
+from exports.gguf.batches import DEVICE, batches, inner, padded
 
 Array = np.ndarray[Any, Any]
 
@@ -32,56 +31,33 @@ FLOOR = 1e-4
 never use is rounded last, and not at will."""
 
 
-@dataclass
-class Watch:
-    """What is seen of a decoder's linear layers while it computes.
+def measure(
+    model: Any, rows: Sequence[Sequence[int]], tell: Callable[[int], None]
+) -> dict[str, Array]:
+    """Mean square of every input of the decoder's linear layers, by the layer's name.
 
-    Attributes:
-        counted: which positions of the batch under way count, bool of (rows, longest).
-        squares: of each layer, the sum over counted positions of its inputs' squares (inputs,).
-        tokens: how many positions were counted.
+    Args:
+        model: a causal language model of transformers, inside of PEFT or not.
+        rows: token ids; each row is a prompt of its own.
+        tell: told how many rows are done.
+
+    Returns:
+        float32 of shape (inputs,) for each layer, named as in the base's own files.
     """
-
-    counted: torch.Tensor = field(default_factory=lambda: torch.zeros(0, 0, dtype=torch.bool))
-    squares: dict[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
-    tokens: int = 0
-
-    def count(self, counted: torch.Tensor) -> None:
-        """From now on these positions, of a new batch."""
-        self.counted = counted.to(DEVICE)
-        self.tokens += int(counted.sum())
-
-    def means(self) -> dict[str, Array]:
-        """Mean square of every input, float32 of (inputs,), by the layer's name in the base."""
-        return {
-            name: _floored((total / self.tokens).cpu().numpy())
-            for name, total in self.squares.items()
-        }
-
-
-@contextmanager
-def watched(decoder: Any) -> Iterator[Watch]:
-    """Watch the linear layers of a decoder of transformers, inside of PEFT or not."""
-    watch = Watch()
-
-    def hook(name: str) -> Callable[..., None]:
-        def add(_module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
-            # some at a time: the inputs of a large model's layer, in 64 bit, are as large as itself
-            for some in inputs[0][watch.counted].split(AT_ONCE):
-                watch.squares[name] = watch.squares.get(name, 0) + some.double().square().sum(0)
-
-        return add
-
-    hooks = [
-        module.register_forward_pre_hook(hook(f"model.{name.removesuffix('.base_layer')}"))
-        for name, module in decoder.named_modules()
-        if isinstance(module, torch.nn.Linear) and ".lora_" not in name
-    ]
-    try:
-        yield watch
-    finally:
-        for each in hooks:
-            each.remove()
+    # the decoder alone: the logits of all positions would be most of the work of a small model
+    decoder = inner(model).model
+    done = 0
+    with torch.inference_mode(), _watched(decoder) as watch:
+        for batch in batches(rows):
+            tell(done)
+            ids, real = padded([rows[index] for index in batch])
+            watch["real"] = real.to(DEVICE)
+            decoder(input_ids=ids.to(DEVICE), use_cache=False)
+            done += len(batch)
+    tell(done)
+    tokens = sum(map(len, rows))
+    sums: Mapping[str, torch.Tensor] = watch["sums"]
+    return {name: _floored((total / tokens).cpu().numpy()) for name, total in sums.items()}
 
 
 def save(path: Path, found: Mapping[str, Array], name_of: Callable[[str], str]) -> None:
@@ -96,6 +72,32 @@ def save(path: Path, found: Mapping[str, Array], name_of: Callable[[str], str]) 
         if len(values) % K_BLOCK == 0
     }
     np.savez(path, **kept)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _watched(decoder: Any) -> Iterator[dict[str, Any]]:
+    """``sums`` of squares by layer while inside; ``real`` says which positions are no padding."""
+    watch: dict[str, Any] = {"sums": {}, "real": None}
+
+    def hook(name: str) -> Callable[..., None]:
+        def add(_module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+            # some at a time: the inputs of a large model's layer, in 64 bit, are as large as itself
+            for some in inputs[0][watch["real"]].split(AT_ONCE):
+                squares = some.double().square().sum(0)
+                watch["sums"][name] = watch["sums"].get(name, 0) + squares
+
+        return add
+
+    hooks = [
+        module.register_forward_pre_hook(hook(f"model.{name.removesuffix('.base_layer')}"))
+        for name, module in decoder.named_modules()
+        if isinstance(module, torch.nn.Linear) and ".lora_" not in name
+    ]
+    try:
+        yield watch
+    finally:
+        for each in hooks:
+            each.remove()
 
 
 def _floored(means: Array) -> Array:

@@ -6,7 +6,7 @@ disagreement too. While the model is loaded, the importance matrix of its quanti
 measured as well. Imports torch, transformers and PEFT: only for worker processes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,13 +107,13 @@ def references(
 
     def take(model: Any, which: str, prompts: Sequence[str]) -> Reference:
         path, weighed = scratch / f"{which}.npy", scratch / f"{which}.npz"
+        tell = teller(report, f"reference of the {which} model", len(rows))
+        np.save(path, _tail_logits(model, rows, tell))
         asked = [_end(ids, LONGEST) for ids in tokenizer(list(prompts))["input_ids"]]
         asked = within(asked, importance.TOKENS)
-        tell = teller(report, f"answers of the {which} model", len(rows) + len(asked))
-        logits, watch = run(model, rows, asked, tell)
-        np.save(path, logits)
-        importance.save(weighed, watch.means(), name_of)
-        return Reference(strings, string_ids, rows, path, weighed, watch.tokens)
+        tell = teller(report, f"importance matrix of the {which} model", len(asked))
+        importance.save(weighed, importance.measure(model, asked, tell), name_of)
+        return Reference(strings, string_ids, rows, path, weighed, sum(map(len, asked)))
 
     found = {"base": take(model, "base", SAMPLE_TEXTS)} if with_base else {}
     if adapter is not None:
@@ -150,52 +150,22 @@ def teller(report: Report | None, stage: str, total: int) -> Callable[[int], Non
 
 
 @torch.inference_mode()
-def run(
-    model: Any,
-    rows: Sequence[Sequence[int]],
-    prompts: Sequence[Sequence[int]],
-    tell: Callable[[int], None],
-) -> tuple[np.ndarray[Any, Any], importance.Watch]:
-    """Compute texts and prompts in the same batches, so that the weights are read once for both.
-
-    Args:
-        model: a causal language model of transformers, inside of PEFT or not.
-        rows: token ids of texts whose logits are wanted.
-        prompts: token ids of what the importance matrix is measured on.
-        tell: told how many of both are done.
-
-    Returns:
-        logits at the last ``TAIL`` positions of each row, rows after one another in their order,
-        and what was seen of the layers' inputs on every token of the prompts.
-    """
-    texts = [*rows, *prompts]
-    found: dict[int, np.ndarray[Any, Any]] = {}
-    done = 0
-    with importance.watched(inner(model).model) as watch:
-        for batch in batches(texts):
-            tell(done)
-            ids, real = padded([texts[index] for index in batch])
-            weighed = torch.tensor([index >= len(rows) for index in batch])
-            watch.count(real & weighed[:, None])
-            # the decoder first: the logits of all positions would be most of a small model's work
-            hidden = inner(model).model(input_ids=ids.to(DEVICE), use_cache=False)[0]
-            wanted = {i: index for i, index in enumerate(batch) if index < len(rows)}
-            found |= _tail_logits(model, hidden, real.sum(1).tolist(), wanted)
-            done += len(batch)
-    tell(done)
-    return np.concatenate([found[index] for index in range(len(rows))]), watch
-
-
 def _tail_logits(
-    model: Any, hidden: torch.Tensor, ends: Sequence[int], wanted: Mapping[int, int]
-) -> dict[int, np.ndarray[Any, Any]]:
-    """Logits at the last ``TAIL`` positions of a batch's ``wanted`` rows, by what they are."""
-    if not wanted:
-        return {}
-    tails = [hidden[i, max(0, ends[i] - TAIL) : ends[i]] for i in wanted]
-    logits = _capped(inner(model).lm_head(torch.cat(tails)).float(), inner(model).config)
-    parts = logits.cpu().split([*map(len, tails)])
-    return {index: part.numpy() for index, part in zip(wanted.values(), parts, strict=True)}
+    model: Any, rows: Sequence[Sequence[int]], tell: Callable[[int], None]
+) -> np.ndarray[Any, Any]:
+    """Logits at the last ``TAIL`` positions of each row, rows after one another in their order."""
+    found: dict[int, np.ndarray[Any, Any]] = {}
+    for batch in batches(rows):
+        tell(len(found))
+        ids, real = padded([rows[index] for index in batch])
+        hidden = inner(model).model(input_ids=ids.to(DEVICE), use_cache=False)[0]
+        ends = real.sum(1).tolist()
+        tails = [states[max(0, end - TAIL) : end] for states, end in zip(hidden, ends, strict=True)]
+        logits = _capped(inner(model).lm_head(torch.cat(tails)).float(), inner(model).config)
+        parts = logits.cpu().split([*map(len, tails)])
+        found |= {index: part.numpy() for index, part in zip(batch, parts, strict=True)}
+    tell(len(rows))
+    return np.concatenate([found[index] for index in range(len(rows))])
 
 
 def _capped(logits: torch.Tensor, config: Any) -> torch.Tensor:

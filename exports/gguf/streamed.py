@@ -29,8 +29,8 @@ def streamed_model(folder: Path) -> Any:
         RadoncError: the files do not hold the tensors that the model has.
     """
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    # plain attention: texts are short here, and torch's blockwise takes twice as long for them
     with init_empty_weights(include_buffers=False):
+        # of short texts plain attention takes a tenth of the whole less than torch's blockwise
         model: Any = AutoModelForCausalLM.from_config(
             config, dtype=torch.float32, attn_implementation="eager"
         )

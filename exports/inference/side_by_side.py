@@ -2,8 +2,8 @@
 
 Every answer has its own stripe of a context's memory, and what is added up for it in which order
 is the same in any company: every prompt is read in rows of at least ``ROWS``, and a step is never
-of one answer alone. With products that do not depend on the rows beside (AMX's tiles,
-``exports.kernels``) it is then the same to the last digit, with others but for rounding.
+of one answer alone. Where no product depends on the rows beside, as AMX's tiles do not
+(``exports.kernels``), it is then the same to the last digit; else but for rounding.
 
 llama.cpp computes stripes at once only where they are neighbours and have as many tokens each. So
 the slots in use are always the first ones, and shorter prompts are filled up behind their end,
@@ -22,10 +22,10 @@ WIDTH = 32
 NARROWEST = 8
 """As many at once whatever they take."""
 GROUP = 8
-"""Prompts read at once: of four, each costs a tenth more. Of fewer slots, no more than a part."""
+"""Prompts read at once: of four, each costs a twentieth more. Of fewer slots, at most a quarter."""
 ROWS = 64
-"""Fewest rows of a prompt: so many are a tile of llama.cpp's flash attention, which takes half the
-time of the other and adds up in another order."""
+"""Fewest rows of a prompt: so many are a tile of llama.cpp's flash attention, in which a row takes
+two thirds of the time and is added up in another order."""
 
 
 class SideBySide:

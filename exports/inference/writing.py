@@ -55,11 +55,13 @@ class Writing:
         return self.left <= 0 or b"\n" in self.text or model.ends(self.token)
 
     def part(self) -> Part:
+        """The answer's first line so far."""
         # the bytes of a character may come in two tokens; its first half is not shown
         line = codecs.getincrementaldecoder("utf-8")("replace").decode(self._line())
         return Part(self.index, line.strip())
 
     def written(self) -> Written:
+        """The whole answer: its first line, and the mean over all of its tokens."""
         mean = sum(self.logprobs) / len(self.logprobs)
         line = self._line().decode("utf-8", "replace").strip()
         return Written(self.index, line, len(self.logprobs), mean)

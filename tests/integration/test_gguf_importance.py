@@ -30,7 +30,7 @@ def test_it_is_the_mean_square_of_each_input_over_every_token(folder: Path) -> N
     import torch
     import transformers as hf
 
-    from exports.gguf.reference import run
+    from exports.gguf.importance import measure
     from exports.gguf.streamed import streamed_model, with_adapter
     from exports.gguf.tokenizer import load_tokenizer
 
@@ -38,11 +38,8 @@ def test_it_is_the_mean_square_of_each_input_over_every_token(folder: Path) -> N
     assert len({len(row) for row in rows}) > 2
     told: list[int] = []
     streamed = with_adapter(streamed_model(folder / "base"), folder / "adapter")
-    # two texts beside, which do not count
-    _, watch = run(streamed, rows[:2], rows, told.append)
-    found = watch.means()
-    assert told[-1] == len(rows) + 2
-    assert watch.tokens == sum(map(len, rows))
+    found = measure(streamed, rows, told.append)
+    assert told[-1] == len(rows)
     assert len(found) == 2 * 7
     caught: list[torch.Tensor] = []
     loaded = hf.AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32)

@@ -16,7 +16,6 @@ from exports.inference.engine import Engine, Generated, ScoreRequest
 from exports.inference.labels import probabilities
 from exports.inference.predictor import ModelPredictor, Question
 from exports.inference.side_by_side import ROWS
-from exports.kernels import has_tiles, tiles_work
 from store.errors import BadUsage
 from store.lines import sha256_file
 from tests.integration.tiny import Family, tiny_model
@@ -120,10 +119,8 @@ def test_answers_do_not_depend_on_what_is_written_beside_them(engine: Engine):
     for place in (0, 4, len(prompts) - 1):
         (alone,) = engine.generate([prompts[place]], 12)
         for beside in (together[place], together[place + len(prompts)]):
-            assert (beside.text, beside.tokens) == (alone.text, alone.tokens)
-            # without tiles a row's product may depend on how many rows there are
-            few = 0 if has_tiles() and tiles_work() else QUANTIZED_NATS
-            assert beside.mean_logprob == pytest.approx(alone.mean_logprob, abs=few, rel=0)
+            same = (beside.text, beside.tokens, beside.mean_logprob)
+            assert same == (alone.text, alone.tokens, alone.mean_logprob)
 
 
 def test_one_answer_alone_is_the_same_but_for_rounding(half: Path):
