@@ -230,14 +230,11 @@ def known_evaluations(connection: Connection) -> set[str]:
     }
 
 
-def keep_evaluation(
-    connection: Connection, evaluation_id: str, dataset_id: str, result: Mapping[str, Any]
-) -> None:
-    """Keep an evaluation's result; keeping it again changes nothing."""
+def keep_evaluation(connection: Connection, evaluation_id: str, dataset_id: str) -> None:
+    """Keep that an evaluation was made (its result is in its folder); twice changes nothing."""
     if evaluation_id in known_evaluations(connection):
         return
     connection.execute(
-        "INSERT INTO evaluations VALUES (?, now()::TIMESTAMP, ?, ?)",
-        [evaluation_id, dataset_id, json.dumps(result, allow_nan=False)],
+        "INSERT INTO evaluations VALUES (?, now()::TIMESTAMP, ?)", [evaluation_id, dataset_id]
     )
     audit.record(connection, "evaluation taken in", evaluation_id, after={"dataset": dataset_id})

@@ -15,7 +15,6 @@ from store.database import Lease, StoreBusy
 from store.datasets import count_test_read, keep_evaluation, known_evaluations
 from store.errors import RadoncError
 from store.home import Home
-from store.lines import read_json
 from store.points import reached
 
 T = TypeVar("T")
@@ -96,9 +95,8 @@ def _take_import(connection: Connection, done: work.Work) -> None:
 
 def _take_evaluation(connection: Connection, done: work.Work) -> None:
     dataset = done.spec["dataset"]
-    result = read_json(done.path / "evaluation.json")
     count_test_read(connection, done.id, dataset)
-    keep_evaluation(connection, done.id, dataset, result)
+    keep_evaluation(connection, done.id, dataset)
 
 
 def drop_staged(home: Home) -> None:
