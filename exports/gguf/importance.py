@@ -34,7 +34,10 @@ never use is rounded last, and not at will."""
 def measure(
     model: Any, rows: Sequence[Sequence[int]], tell: Callable[[int], None]
 ) -> dict[str, Array]:
-    """Mean square of every input of the decoder's linear layers, by the layer's name.
+    """Mean square of every input of the decoder's linear layers that get a K-quant, by name.
+
+    Layers whose width is no multiple of ``K_BLOCK`` are left out: llama.cpp gives them another type
+    than a K-quant, and by these numbers Q5_1, for one, gets worse (``docs/exporting.md``).
 
     Args:
         model: a causal language model of transformers, inside of PEFT or not.
@@ -61,16 +64,8 @@ def measure(
 
 
 def save(path: Path, found: Mapping[str, Array], name_of: Callable[[str], str]) -> None:
-    """Keep a matrix for ``quantize``, its layers named as the tensors of the GGUF file.
-
-    Layers whose width is no multiple of ``K_BLOCK`` are left out: llama.cpp gives them another type
-    than a K-quant, and by these numbers Q5_1, for one, gets worse (``docs/exporting.md``).
-    """
-    kept = {
-        name_of(f"{name}.weight"): values
-        for name, values in found.items()
-        if len(values) % K_BLOCK == 0
-    }
+    """Keep a matrix for ``quantize``, its layers named as the tensors of the GGUF file."""
+    kept = {name_of(f"{name}.weight"): values for name, values in found.items()}
     np.savez(path, **kept)  # type: ignore[arg-type]
 
 
@@ -91,7 +86,9 @@ def _watched(decoder: Any) -> Iterator[dict[str, Any]]:
     hooks = [
         module.register_forward_pre_hook(hook(f"model.{name.removesuffix('.base_layer')}"))
         for name, module in decoder.named_modules()
-        if isinstance(module, torch.nn.Linear) and ".lora_" not in name
+        if isinstance(module, torch.nn.Linear)
+        and ".lora_" not in name
+        and module.in_features % K_BLOCK == 0
     ]
     try:
         yield watch

@@ -26,14 +26,14 @@ from trainer.bases import Report
 STRINGS = 4096
 """How many made-up strings a tokenizer is tried on, besides the real texts."""
 
-TAIL = 16
+TAIL = 32
 """At how many positions, from a text's end, the next token's distribution is compared."""
 
 TEXTS = 24
 """Most texts that are compared."""
 
-TOKENS = 384
-"""How many tokens are enough: no text is added to so many. More take longer and tell no more: a
+TOKENS = 256
+"""How many tokens are enough: no text is added to so many. More take longer and tell little more: a
 wrong file is wrong at once, and what a quantization loses is a mean over their positions."""
 
 FEW = 2

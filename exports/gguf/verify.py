@@ -104,15 +104,13 @@ def verify(
     """
     from exports.gguf import llama
 
-    different = sum(
-        ours != theirs
-        for ours, theirs in zip(
-            llama.tokenize(path, reference.strings), reference.string_ids, strict=True
-        )
-    )
     stage = f"verify adapter on {quant}" if adapter else f"verify {quant}"
     tell = teller(report, stage, len(reference.rows))
-    found = llama.tail_logits(path, reference.rows, TAIL, tell, adapter)
+    tell(0)
+    with llama.loaded(path) as model:
+        ids = llama.tokenize(model, reference.strings)
+        found = llama.tail_logits(model, reference.rows, TAIL, tell, adapter)
+    different = sum(a != b for a, b in zip(ids, reference.string_ids, strict=True))
     tell(len(reference.rows))
     expected = np.load(reference.logits, mmap_mode="r")
     same, clear, kl = compare(expected, found)

@@ -45,7 +45,8 @@ def test_its_tokenizer_is_the_one_in_the_package(embedded: Base) -> None:
 
     strings = made_up_strings(4000, seed=3)
     ours = load_tokenizer(embedded.path)(strings)["input_ids"]
-    assert ours == llama.tokenize(embedded_gguf(), strings)
+    with llama.loaded(embedded_gguf()) as model:
+        assert ours == llama.tokenize(model, strings)
 
 
 def test_written_back_it_is_the_file_of_the_package(embedded: Base, tmp_path: Path) -> None:

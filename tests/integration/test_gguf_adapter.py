@@ -38,7 +38,8 @@ def test_base_and_adapter_say_what_the_merged_model_says(family: Family, tmp_pat
     assert not verify(whole, "F16", reference).passed
 
     def logits(path: Path, put_on: Path | None) -> np.ndarray:
-        return llama.tail_logits(path, reference.rows, TAIL, lambda _: None, put_on)
+        with llama.loaded(path) as model:
+            return llama.tail_logits(model, reference.rows, TAIL, lambda _: None, put_on)
 
     _, _, kl = compare(logits(tmp_path / "merged.gguf", None), logits(whole, alone))
     assert kl.mean() < 1e-4

@@ -88,13 +88,17 @@ def test_a_matrix_of_another_model_is_one_sentence(folder: Path, tmp_path: Path)
     assert list(tmp_path.iterdir()) == [tmp_path / "i.npz"]
 
 
-def test_a_layer_that_gets_no_k_quant_is_left_out(tmp_path: Path) -> None:
-    from exports.gguf.importance import save
+def test_a_layer_that_gets_no_k_quant_is_left_out() -> None:
+    import transformers as hf
 
-    widths = {"a": 576, "b": 1536, "c": 64}
-    found = {name: np.ones(width, np.float32) for name, width in widths.items()}
-    save(tmp_path / "i.npz", found, lambda name: f"gguf {name}")
-    assert np.load(tmp_path / "i.npz").files == ["gguf b.weight"]
+    from exports.gguf.importance import measure
+
+    sizes = {"hidden_size": 64, "intermediate_size": 768, "num_hidden_layers": 1}
+    model = hf.LlamaForCausalLM(hf.LlamaConfig(**sizes, vocab_size=99, num_attention_heads=4))
+    found = measure(model, [[5, 6, 7]], lambda _: None)
+    assert {name: values.shape for name, values in found.items()} == {
+        "model.layers.0.mlp.down_proj": (768,)
+    }
 
 
 def test_an_input_that_no_prompt_uses_still_counts_a_little() -> None:
