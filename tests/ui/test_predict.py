@@ -12,112 +12,33 @@ from textual.widgets import Input, Static
 
 from exports.inference.predictor import MOST_CHARACTERS
 from exports.report.words import SAFETY
-from radonc_tui.actions.all_codes import proof_line
-from radonc_tui.actions.asking import Answering, copy_text
+from radonc_tui.actions.asking import Answering
 from radonc_tui.actions.progress import Action, Progress
 from radonc_tui.app import RadoncApp
-from radonc_tui.screens.predict.all_codes import AllCodes, code_lines
+from radonc_tui.screens.predict.all_codes import AllCodes
 from radonc_tui.screens.predict.area import NO_MODEL, PredictArea
 from radonc_tui.screens.predict.files import AskFiles, FileLine
 from radonc_tui.screens.predict.panel import Closed
 from radonc_tui.screens.predict.state import (
     Question,
-    bar,
-    bar_lines,
-    choices,
-    chosen,
-    regimen_lines,
 )
 from radonc_tui.widgets.dialogs import Choose, Confirm
-from radonc_tui.widgets.going import going_line
-from radonc_tui.widgets.paths import complete
 from store.home import Home
 from store.lines import sha256_file
 from store.work import everything
 from tests.ui.conftest import held, radonc, settle, until
+from tests.ui.predict_sample import (
+    ANSWERS,
+    CHECK,
+    CODES,
+    PROSTATE,
+    RESULT,
+    STOP,
+    STOPPED,
+)
 from tests.ui.sample import BUNDLE
 
 Compare = Callable[..., bool]
-PROSTATE = "70 yo man, adenocarcinoma of the prostate, PSA 6.1, Gleason 3+3, cT1c, gland 40 cc"
-ANSWERS: dict[str, Any] = {
-    "regimen": {"text": "60 Gy in 20 fractions to the prostate", "score": 0.83, "scores": {}},
-    "modality": {
-        "text": "photon",
-        "score": 0.97,
-        "scores": {"photon": 0.97, "proton": 0.02, "electron": 0.006, "brachytherapy": 0.004},
-    },
-    "icd10": {
-        "text": "C61",
-        "score": 0.81,
-        "scores": {"C61": 0.81, "C67.9": 0.1, "C50.912": 0.05, "C50.911": 0.03, "C34.11": 0.01},
-    },
-}
-RESULT: dict[str, Any] = {
-    "model": {"name": BUNDLE, "quant": "Q8_0", "sha256": "ab" * 32, "file": "", "device": "cpu"},
-    "signed_off": False,
-    "signed_tasks": [],
-    "synthetic": True,
-    "note": "suggestion, not a prescription",
-    "safety": list(SAFETY),
-    "made": "2026-11-06T09:00:00+00:00",
-    "predictions": [{"diagnosis": PROSTATE, **ANSWERS}],
-}
-RESULT["copy_text"] = copy_text(RESULT)
-NEAR: dict[str, Any] = {
-    "similarity": 0.61,
-    "case_id": "case-000001",
-    "site": "prostate",
-    "intent": "curative",
-    "target": "prostate",
-    "regimen": "60 Gy in 20 fractions, photon, prostate",
-    "modality": "photon",
-    "icd10": "C61",
-    "year": 2021,
-}
-CHECK = {"rule": "eqd2", "level": "check", "said": "140 Gy EQD2: usual for C61 is 50 to 116 Gy."}
-STOP = {"rule": "prior_rt", "level": "stop", "said": "Earlier radiotherapy is mentioned."}
-NOT_ASKED = {"text": "", "score": None, "scores": {}, "abstained": True}
-STOPPED: dict[str, Any] = {
-    **RESULT,
-    "predictions": [
-        {
-            "diagnosis": PROSTATE,
-            **ANSWERS,
-            "regimen": NOT_ASKED,
-            "modality": NOT_ASKED,
-            "flags": [STOP, CHECK],
-            "abstained": ["regimen", "modality"],
-            "evidence": [NEAR, {**NEAR, "similarity": 0.4, "intent": ""}],
-        }
-    ],
-}
-STOPPED["copy_text"] = copy_text(STOPPED)
-
-CODES: dict[str, Any] = {
-    **{name: RESULT[name] for name in ("model", "signed_off", "signed_tasks", "synthetic", "note")},
-    "diagnosis": PROSTATE,
-    "taken_out": {},
-    "codes": [
-        {"code": code, "description": words, "logprob": 0.0, "probability": p, "in_training": known}
-        for code, words, p, known in (
-            ("C61", "Malignant neoplasm of prostate", 0.87, True),
-            ("C67.9", "Malignant neoplasm of bladder, unspecified", 0.01, True),
-            ("C60.9", "Malignant neoplasm of penis, unspecified", 0.0021, False),
-            ("C62.91", "Malignant neoplasm of right testis, unspecified whether", 3.4e-4, False),
-            ("C63.9", "Malignant neoplasm of male genital organ, unspecified", 8e-5, False),
-        )
-    ],
-    "proof": {
-        "proven": True,
-        "others_at_most": 7.1e-5,
-        "others_logprob_at_most": -9.55,
-        "of_codes": 74719,
-        "codes_scored": 31,
-        "tokens_computed": 142,
-        "batches": 11,
-    },
-    "seconds": {"load": 0.0, "search": 1.42},
-}
 
 
 def area(app: RadoncApp) -> PredictArea:
@@ -301,19 +222,6 @@ async def test_all_codes_are_searched_below_the_answer(
         assert app.screen.query_one(AllCodes).display
 
 
-@pytest.mark.parametrize("width", [20, 38, 100])
-def test_codes_fit_their_width(width: int) -> None:
-    lines = code_lines(Question().searched(CODES), width).plain.splitlines()
-    assert max(map(len, lines[1:6])) <= width
-    assert code_lines(Question().hunting(Progress("load model")), width).plain.endswith("model …")
-
-
-def test_a_search_that_was_cut_off_claims_no_proof() -> None:
-    cut_off = {**CODES["proof"], "proven": False, "tokens_computed": 4011}
-    assert proof_line(cut_off).startswith("Not proven: the search was cut off after 4,011 tokens")
-    assert proof_line({**cut_off, "others_at_most": None}) == "All of 74,719 codes were scored."
-
-
 async def test_flags_stand_first_and_take_answers_away(sample_home: Home) -> None:
     app = radonc(sample_home, "predict")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -408,68 +316,6 @@ async def test_a_tiny_terminal_and_a_resize_keep_it_usable(sample_home: Home) ->
         await pilot.resize_terminal(40, 10)
         await press(pilot, "escape", "m", "escape")
         assert area(app).question.result is RESULT
-
-
-def test_a_question_is_whole_at_every_word() -> None:
-    question = Question("lip", doing="ask").heard(Progress("load model", 40, 98, "MB"))
-    assert question.doing == "load model 40 of 98 MB"
-    half = question.heard(Answering("predict", 0, 3, "answers", regimen="60 Gy in"))
-    assert (half.busy, half.regimen) == (True, "60 Gy in")
-    assert "writing" in regimen_lines(half).plain
-    assert "stopped, not whole" in regimen_lines(half.left()).plain
-    whole = half.answered(RESULT)
-    assert (whole.busy, whole.answers) == (False, ANSWERS)
-    assert "model score 0.83" in regimen_lines(whole).plain
-
-
-@pytest.mark.parametrize("width", [20, 38, 64, 100])
-def test_bars_fit_their_width(width: int) -> None:
-    words = {"C61": "Malignant neoplasm of prostate " * 4, "C67.9": "Bladder"}
-    lines = bar_lines("ICD-10 code", ANSWERS["icd10"], width, words).plain.splitlines()
-    assert max(map(len, lines)) <= width
-    assert [line.split()[0] for line in lines[1:6]] == list(ANSWERS["icd10"]["scores"])
-
-
-def test_a_bar_shows_a_sliver_of_what_is_more_than_nothing() -> None:
-    assert bar(0, 4) == "░░░░"
-    assert bar(0.02, 4) == "█░░░"
-    assert bar(1, 4) == "████"
-
-
-def test_the_newest_bundle_and_its_recommended_file_come_first() -> None:
-    def model(name: str, kind: str = "bundle", missing: bool = False) -> dict[str, Any]:
-        file = {"sha256": "", "bytes": 1, "mean_kl": None, "signed": {}}
-        files = [
-            {**file, "quant": "Q4_K_M", "recommended": False, "missing": False},
-            {**file, "quant": "Q8_0", "recommended": True, "missing": missing},
-        ]
-        return {"name": name, "kind": kind, "synthetic": False, "files": files}
-
-    known = choices([model("base", "base"), model("old"), model("new", missing=True)])
-    assert [each.label for each in known] == ["new:Q4_K_M", "old:Q8_0", "old:Q4_K_M"]
-    for label, found in (("", "new:Q4_K_M"), ("old", "old:Q8_0"), ("old:Q4_K_M", "old:Q4_K_M")):
-        choice = chosen(known, label)
-        assert choice is not None
-        assert choice.label == found
-    assert chosen([], "old") is None
-
-
-def test_a_path_is_completed_to_what_is_there(tmp_path: Path) -> None:
-    (tmp_path / "cases.csv").touch()
-    (tmp_path / "casebook").mkdir()
-    (tmp_path / ".hidden").touch()
-    assert complete(f"{tmp_path}/case") == f"{tmp_path}/casebook/"
-    assert complete(f"{tmp_path}/cases") == f"{tmp_path}/cases.csv"
-    assert complete(f"{tmp_path}/") == f"{tmp_path}/casebook/"
-    assert complete(f"{tmp_path}/none/x") is None
-    assert complete("") is None
-
-
-def test_what_goes_on_is_said_in_one_line() -> None:
-    assert going_line("verify", None, "x stops it") == "▶ verify  …  x stops it"
-    half = going_line("verify", Progress("verify", 60, 120, "MB"), "")
-    assert half == f"▶ verify  {'█' * 10}{'░' * 10} 60 of 120 MB"
-    assert "load model" in going_line("predict a.csv", Progress("load model"), "")
 
 
 STATES = ("empty", "loading", "full", "stopped", "writing", "error", "searching", "codes")

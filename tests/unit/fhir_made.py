@@ -44,6 +44,9 @@ def volume(name: str, site: str, side: str = "", description: str = "") -> Resou
     return body | ({"description": description} if description else {})
 
 
+BREAST = (volume("v1", "Breast", "left"), volume("v2", "Breast", "left", "Left breast boost"))
+
+
 def quantity(value: float, **unit: str) -> Resource:
     return {"valueQuantity": {"value": value, **(unit or {"code": "cGy", "unit": "cGy"})}}
 
