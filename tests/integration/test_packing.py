@@ -53,6 +53,17 @@ def by_hand(model: Any) -> torch.Tensor:
     return torch.stack(losses).mean()
 
 
+def test_batches_have_few_widths_and_what_fills_them_is_no_label() -> None:
+    cases = [PackedCase("x", (), (Branch(tuple(range(1, n + 1)), 1),)) for n in range(1, 41)]
+    batches = [collate([case], 99, torch.float32) for case in cases]
+    widths = [batch["input_ids"].shape[1] for batch in batches]
+    assert set(widths) == {8, 16, 24, 32, 40}
+    assert all(
+        case.length <= width < case.length + 8 for case, width in zip(cases, widths, strict=True)
+    )
+    assert all(99 not in batch["answers"].target for batch in batches)
+
+
 @pytest.mark.parametrize("family", CONFIGS)
 def test_loss_and_gradients_equal_those_of_plain_sequences(family: str) -> None:
     model = make(family)
