@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -28,7 +29,16 @@ STEPS, ROWS = 100, 13
 
 TRAIN_CASES = cases(24)
 TRAIN = [pair for case in TRAIN_CASES for pair in case_pairs(case)]
-CANARIES = plant(TRAIN_CASES, list(Task))
+
+
+def planted() -> list[Pair]:
+    """Canaries from a fixed seed: a model that saw none ranks one in a hundred first by chance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trainer.canaries.SystemRandom", lambda: Random(0))
+        return plant(TRAIN_CASES, list(Task))
+
+
+CANARIES = planted()
 
 
 def learn_by_heart(folder: Path, texts: Sequence[str]) -> None:
