@@ -93,9 +93,14 @@ def test_a_layer_that_gets_no_k_quant_is_left_out() -> None:
 
     from exports.gguf.importance import measure
 
-    sizes = {"hidden_size": 64, "intermediate_size": 768, "num_hidden_layers": 1}
-    model = hf.LlamaForCausalLM(hf.LlamaConfig(**sizes, vocab_size=99, num_attention_heads=4))
-    found = measure(model, [[5, 6, 7]], lambda _: None)
+    config = hf.LlamaConfig(
+        hidden_size=64,
+        intermediate_size=768,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        vocab_size=99,
+    )
+    found = measure(hf.LlamaForCausalLM(config), [[5, 6, 7]], lambda _: None)
     assert {name: values.shape for name, values in found.items()} == {
         "model.layers.0.mlp.down_proj": (768,)
     }
