@@ -16,9 +16,10 @@ import torch
 from trainer.encoding import Branch, PackedCase
 
 STEP = 8
-"""A batch is as wide as its longest row, rounded up to so many tokens. With each new width a process
-on a CPU grows by 17 MB with SmolLM2, more than half of it kernels that oneDNN makes and keeps: half
-a gigabyte after 40 steps, which takes longer to make than a twentieth of padding to compute."""
+"""A batch is as wide as its longest row, rounded up to so many tokens. With each new width a
+process on a CPU grows by 17 MB with SmolLM2, more than half of it kernels that oneDNN makes and
+keeps: half a gigabyte after 40 steps, which takes longer to make than a twentieth of padding to
+compute."""
 
 
 @dataclass(frozen=True)
