@@ -28,13 +28,14 @@ from store.home import Home, open_home
 from store.lines import write_json
 from store.splits import SplitRules
 from tests.benchmarks.result import Result
-from tests.benchmarks.training_sides import BATCH, SAME, STEPS, Sides, asked_of
+from tests.benchmarks.training_sides import SAME, STEPS, Sides, asked_of
 from tests.driven import ended
 from trainer.bases import ensure_default
 from trainer.machine import has_bf16
 from trainer.pairs import case_pairs, write_pairs
 
-CASES = 200
+CASES_A_BATCH = 25
+"""Synthetic cases for each case of a batch: enough for all steps."""
 
 
 def run() -> Result:
@@ -75,10 +76,12 @@ def _result(
         "shared_prefix",
         median["ours"],
         median["theirs"],
-        f"s a step of {BATCH} cases",
+        f"s a step of {asked.batch} cases",
         STEPS - SAME,
         {
-            "cases_per_second": {name: round(BATCH / value, 3) for name, value in median.items()},
+            "cases_per_second": {
+                name: round(asked.batch / value, 3) for name, value in median.items()
+            },
             "ratio on the same batches": round(alike["theirs"] / alike["ours"], 3),
             "largest difference of loss on the same batches": round(
                 max(abs(a - b) / b for a, b in same), 6
@@ -98,7 +101,7 @@ def _result(
 
 def prepare(folder: Path, home: Home, base: Path, asked: Sides) -> Path:
     """The pairs of synthetic cases beside a base, and what is asked of both sides."""
-    ended(synth_cases(home, SynthRequest(CASES)))
+    ended(synth_cases(home, SynthRequest(CASES_A_BATCH * asked.batch)))
     dataset = ended(freeze(home, SplitRules()))
     with opened(home) as connection:
         cases = datasets.dataset_part(connection, dataset["dataset_id"], "train")

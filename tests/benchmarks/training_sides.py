@@ -33,15 +33,16 @@ HELD = 16
 
 @dataclass(frozen=True)
 class Sides:
-    """What both sides are given: products in bfloat16, and the base's weights in 4 bit."""
+    """What both sides are given: products in bfloat16, the base in 4 bit, and cases a step."""
 
     bf16: bool
     four_bit: bool = False
+    batch: int = BATCH
 
     def settings(self) -> TrainSettings:
         return TrainSettings(
             steps=STEPS,
-            batch_cases=BATCH,
+            batch_cases=self.batch,
             learning_rate=RATE,
             lora_rank=RANK,
             lora_alpha=2 * RANK,
@@ -183,11 +184,12 @@ def theirs(folder: Path) -> None:
     model = peft.get_peft_model(model, lora)
     model.save_pretrained(str(folder / "adapter"))
     cases, held = packed(folder, tokenizer)
-    chosen = order([case.length for case in cases], BATCH, STEPS, SEED)[: SAME * BATCH]
-    rows = [row for index in chosen for row in pair_rows(cases[index])]
+    chosen = order([case.length for case in cases], asked.batch, STEPS, SEED)
+    same = chosen[: SAME * asked.batch]
+    rows = [row for index in same for row in pair_rows(cases[index])]
     shuffled = [row for case in cases for row in pair_rows(case)]
     Random(SEED).shuffle(shuffled)
-    rows += shuffled[: (STEPS - SAME) * BATCH * len(cases[0].branches)]
+    rows += shuffled[: (STEPS - SAME) * asked.batch * len(cases[0].branches)]
 
     def loss(outputs: Any, labels: Any, **_: Any) -> Any:
         logits, target = outputs.logits[:, :-1].float(), labels[:, 1:]
@@ -199,7 +201,7 @@ def theirs(folder: Path) -> None:
         args=hf.TrainingArguments(
             output_dir=str(folder / "theirs"),
             max_steps=STEPS,
-            per_device_train_batch_size=len(cases[0].branches) * BATCH,
+            per_device_train_batch_size=len(cases[0].branches) * asked.batch,
             learning_rate=RATE,
             warmup_steps=max(1, round(STEPS * settings.warmup)),
             lr_scheduler_type="cosine",

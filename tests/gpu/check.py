@@ -2,13 +2,14 @@
 
 Its parts, each in a process of its own:
 
-``rows``      packed rows beside separate rows (torch, transformers and peft alone);
-``program``   what ``radonc train`` does: rows, plan, pace, memory, kill and going on, ``--fit``;
-``four_bit``  ``radonc train`` beside Transformers' Trainer with PEFT, both in 4 bit.
+``rows``         packed rows beside separate rows (torch, transformers and peft alone);
+``program``      what ``radonc train`` does: rows, plan, pace, memory, kill and going on, ``--fit``;
+``four_bit``     it beside Transformers' Trainer with PEFT, both in 4 bit, 8 cases a step;
+``four_bit_32``  the same with 32 cases a step.
 
-The last two need Unsloth, bitsandbytes and duckdb, and say so where they are not there. No network:
-models have random weights and are made here. ``--device cpu`` runs small models, to try the check
-itself. A part that failed says why, and the others are measured all the same.
+All but the first need Unsloth, bitsandbytes and duckdb, and say so where they are not there. No
+network: models have random weights and are made here. ``--device cpu`` runs small models, to try
+the check itself. A part that failed says why, and the others are measured all the same.
 """
 
 import argparse
@@ -26,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("rows", "program", "four_bit")
-NEEDED = {"rows": (), "program": ("unsloth", "duckdb"), "four_bit": ("unsloth", "duckdb")}
+PROGRAM = ("unsloth", "duckdb")
+NEEDED = {"rows": (), "program": PROGRAM, "four_bit": PROGRAM, "four_bit_32": PROGRAM}
+PARTS = tuple(NEEDED)
 GRACE_SECONDS = 10
 PACKAGES = ("torch", "transformers", "peft", "unsloth", "bitsandbytes", "triton")
 
@@ -49,7 +51,7 @@ def measured(part: str, device: str, seconds: float) -> dict[str, Any]:
         command = [sys.executable, "-m", "tests.gpu.part", part, device, str(out)]
         with (Path(folder) / "log").open("w+") as log:
             process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=_env(), stdout=log, stderr=log, start_new_session=True
             )
             failed = ended(process, seconds)
             log.seek(0)
@@ -57,6 +59,12 @@ def measured(part: str, device: str, seconds: float) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {}
     found |= {"failed": told} if failed else {}
     return {**found, "took_s": round(time.perf_counter() - began, 1)}
+
+
+def _env() -> dict[str, str]:
+    """The environment, where workers of a part find the program too if it is not installed."""
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def ended(process: "subprocess.Popen[bytes]", seconds: float) -> int:

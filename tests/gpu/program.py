@@ -5,7 +5,7 @@ the first one again, killed after a checkpoint and gone on with. Each says how f
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,11 @@ def measure(device: str) -> Iterator[dict[str, Any]]:
             yield from _measure(home, folder, device)
         except BaseException as error:
             for run in everything(home, "run"):
-                told = (run.path / "events.jsonl").read_text().splitlines()[-8:]
+                told = [
+                    line
+                    for name in ("events.jsonl", "stderr.log")
+                    for line in (run.path / name).read_text().splitlines()[-8:]
+                ]
                 error.add_note("\n".join([run.id, *told]))
             raise
 
@@ -86,8 +90,18 @@ def told(home: Home, run_id: str) -> dict[str, Any]:
         "run": run_id,
         "loss": [round(losses[at], 3) for at in (0, len(losses) // 2, -1)],
         "validation": metrics["validation"],
+        "said": said(run.events()),
         **{key: metrics.get(key) for key in KEPT},
     }
+
+
+def said(events: Sequence[dict[str, Any]]) -> list[tuple[float, str]]:
+    """(seconds since the first event, sentence) of each line of a run's log."""
+    return [
+        (round(event["t"] - events[0]["t"], 1), event["text"])
+        for event in events
+        if event["kind"] == "log"
+    ]
 
 
 def difference(left: Path, right: Path) -> float:
