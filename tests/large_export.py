@@ -1,8 +1,9 @@
 """The memory that an export of a 7B model takes, measured: ``python -m tests.large_export FOLDER``.
 
 Makes a model of Llama 2 7B's shape out of noise, in shards as such models come, and an adapter of
-noise, then exports it in a process that is watched. FOLDER needs 36 GB of disk, which it gives
-back. ``--layers 2`` makes a smaller one of the same width and vocabulary.
+noise, then exports it in a process that is watched, and with ``--bare`` merges, writes and
+quantizes alone afterwards, timed. FOLDER needs 36 GB of disk, which it gives back. ``--layers 2``
+makes a smaller one of the same width and vocabulary.
 
 Two numbers a stage, over the process and its children: *own* is memory that nothing but the
 program holds (``RssAnon`` and ``RssShmem``), what the limit is about; *resident* adds pages of
@@ -26,6 +27,8 @@ from typing import Any
 
 WIDTH, INNER, VOCABULARY, HEADS, RANK = 4096, 11008, 32000, 32, 16
 SHARD = 5_000_000_000
+QUIET = 0.05
+"""What the head is multiplied by, so that no token is likelier than the others."""
 POOL = 1 << 26
 """Numbers of noise, of which every tensor is a stretch: making 7 billion anew takes minutes."""
 LIMIT_SHARE, LIMIT_MORE = 1.3, 2_000_000_000
@@ -74,8 +77,11 @@ def make_base(folder: Path, layers: int) -> int:
     write_json(folder / "config.json", config)
     dice = np.random.default_rng(0)
     # the upper half of a float32 is its bfloat16
-    noise = (dice.standard_normal(POOL, np.float32) * 0.02).view(np.uint32) >> 16
-    pool = np.concatenate([noise, noise]).astype(np.uint16)
+    loud = dice.standard_normal(POOL, np.float32) * 0.02
+    pool, quiet = (
+        np.concatenate([bits, bits]).astype(np.uint16)
+        for bits in ((loud * by).view(np.uint32) >> 16 for by in (np.float32(1), np.float32(QUIET)))
+    )
     one = np.float32(1).view(np.uint32).item() >> 16
     placed: dict[str, str] = {}
     for number, shard in enumerate(_shards(layers)):
@@ -88,7 +94,8 @@ def make_base(folder: Path, layers: int) -> int:
                     np.full(count, one, np.uint16).tofile(file)
                 for left in range(count if len(shape) > 1 else 0, 0, -POOL):
                     start = int(dice.integers(POOL))
-                    pool[start : start + min(left, POOL)].tofile(file)
+                    noise = quiet if tensor == "lm_head.weight" else pool
+                    noise[start : start + min(left, POOL)].tofile(file)
                 placed[tensor] = name
     write_json(folder / "model.safetensors.index.json", {"weight_map": placed})
     return max(math.prod(shape) for _, shape in shapes(layers)) * 2
@@ -162,6 +169,16 @@ def export(root: Path, quant: str, texts: int) -> None:
     print(json.dumps({name: verdict.as_json() for name, verdict in made.items()}), flush=True)
 
 
+def bare(root: Path, quant: str) -> None:
+    """Merge, write and quantize alone, with the matrix that the export made; seconds are said."""
+    from tests.benchmarks.export import bare as made
+
+    (root / "bare").mkdir()
+    began = time.perf_counter()
+    made(root / "base", root / "adapter", root / "bare", root / "scratch" / "tuned.npz", quant)
+    print(json.dumps({"seconds": time.perf_counter() - began}), flush=True)
+
+
 class Watch(threading.Thread):
     """The most memory that a process and its children held in each stage, in bytes."""
 
@@ -202,37 +219,62 @@ def _children(pid: int) -> Iterator[int]:
             yield from _children(int(child))
 
 
+def watched(command: list[str]) -> tuple[Watch, dict[str, Any]]:
+    """Run what is watched; the watch and the verdicts that it said at last."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
+    watch = Watch(process.pid)
+    watch.start()
+    assert process.stdout is not None
+    verdicts: dict[str, Any] = {}
+    for line in process.stdout:
+        said = json.loads(line)
+        watch.stage = said.get("stage", watch.stage)
+        verdicts = verdicts if "stage" in said else said
+    watch.over.set()
+    watch.join()
+    if process.wait() != 0:
+        raise SystemExit("the export failed")
+    return watch, verdicts
+
+
+def beside(command: list[str], watch: Watch) -> dict[str, float]:
+    """The bare way beside the export, both without the start of Python's libraries."""
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    seconds = json.loads(said.splitlines()[-1])["seconds"]
+    ours = sum(watch.seconds.values()) - watch.seconds.get("start", 0.0)
+    return {
+        "ours_s": round(ours, 1),
+        "bare_s": round(seconds, 1),
+        "ours_over_bare": round(ours / seconds, 3),
+    }
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("folder", type=Path)
     asked.add_argument("--layers", type=int, default=32)
     asked.add_argument("--quant", default="Q8_0")
-    asked.add_argument("--texts", type=int, default=4)
-    asked.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    asked.add_argument("--texts", type=int, default=12)
+    asked.add_argument("--bare", action="store_true")
+    asked.add_argument("--inside", choices=("export", "bare"), help=argparse.SUPPRESS)
     options = asked.parse_args()
     root: Path = options.folder
-    if options.inside:
+    if options.inside == "export":
         export(root, options.quant, options.texts)
         return
+    if options.inside == "bare":
+        bare(root, options.quant)
+        return
+    command = [sys.executable, "-m", "tests.large_export", str(root)]
+    command += ["--quant", options.quant, "--texts", str(options.texts), "--inside"]
     try:
         largest = make_base(root / "base", options.layers)
         make_adapter(root / "adapter", options.layers)
         weights = sum(path.stat().st_size for path in (root / "base").glob("*.safetensors"))
-        command = [sys.executable, "-m", "tests.large_export", str(root), "--inside"]
-        command += ["--quant", options.quant, "--texts", str(options.texts)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
-        watch = Watch(process.pid)
-        watch.start()
-        assert process.stdout is not None
-        verdicts: dict[str, Any] = {}
-        for line in process.stdout:
-            said = json.loads(line)
-            watch.stage = said.get("stage", watch.stage)
-            verdicts = verdicts if "stage" in said else said
-        watch.over.set()
-        watch.join()
-        if process.wait() != 0:
-            raise SystemExit("the export failed")
+        watch, verdicts = watched([*command, "export"])
+        (root / "scratch" / "F16.gguf").unlink(missing_ok=True)
+        shutil.rmtree(root / "gguf")
+        compared = beside([*command, "bare"], watch) if options.bare else {}
     finally:
         shutil.rmtree(root)
     most = max(stage["own"] for stage in watch.most.values())
@@ -248,6 +290,7 @@ def main() -> None:
                     resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9, 2
                 ),
                 "within": most <= limit,
+                **compared,
                 "stages": {
                     stage: {
                         "seconds": round(watch.seconds[stage], 1),

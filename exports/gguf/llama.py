@@ -50,8 +50,13 @@ class Loaded:
 
 
 @contextmanager
-def loaded(path: Path) -> Iterator[Loaded]:
+def loaded(path: Path, copied: bool = True) -> Iterator[Loaded]:
     """The model in a GGUF file while inside.
+
+    Args:
+        path: the file.
+        copied: into the layouts that kernels compute fastest in, where the file is no larger than
+            ``COPIED_BYTES``. Of 16-bit weights copies take long to make and gain nothing.
 
     Raises:
         RadoncError: llama.cpp cannot load it; the sentence carries its last words.
@@ -60,7 +65,7 @@ def loaded(path: Path) -> Iterator[Loaded]:
     llama_cpp.llama_log_set(_keep_warnings, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     params = choose_kernels(llama_cpp.llama_model_default_params())
-    params.use_extra_bufts &= path.stat().st_size <= COPIED_BYTES
+    params.use_extra_bufts &= copied and path.stat().st_size <= COPIED_BYTES
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
     if not model:
         raise RadoncError(

@@ -107,7 +107,7 @@ def verify(
     stage = f"verify adapter on {quant}" if adapter else f"verify {quant}"
     tell = teller(report, stage, len(reference.rows))
     tell(0)
-    with llama.loaded(path) as model:
+    with llama.loaded(path, copied=quant != "F16") as model:
         ids = llama.tokenize(model, reference.strings)
         found = llama.tail_logits(model, reference.rows, TAIL, tell, adapter)
     different = sum(a != b for a, b in zip(ids, reference.string_ids, strict=True))

@@ -13,8 +13,8 @@ NAMES = (
     *("first_paint", "cases_screen", "live_run", "full_home"),
     *("privacy", "search", "intake"),
     *("closed_set", "code_search", "batching", "one_case"),
-    *("speculation", "nearest", "export", "shared_prefix"),
-    *("resume",),
+    *("speculation", "nearest", "export", "export_1b"),
+    *("shared_prefix", "resume"),
 )
 
 

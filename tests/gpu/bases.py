@@ -16,8 +16,12 @@ SIZES: dict[str, dict[str, int]] = {
 }
 
 
-def random_base(folder: Path, size: str, device: str) -> Path:
-    """A Hugging Face folder of a Llama of that size, in 16 bit."""
+def random_base(folder: Path, size: str, device: str, head: float = 1.0) -> Path:
+    """A Hugging Face folder of a Llama of that size, in 16 bit.
+
+    The weights of its last layer are multiplied by ``head``: a quiet model of noise finds no token
+    likelier than the others, whatever its weights are rounded to.
+    """
     import torch
     import transformers as hf
 
@@ -43,6 +47,7 @@ def random_base(folder: Path, size: str, device: str) -> Path:
             model: Any = hf.LlamaForCausalLM(config)
     finally:
         torch.set_default_dtype(torch.float32)
+    model.lm_head.weight.data *= head
     model.save_pretrained(folder)
     return folder
 
