@@ -6,6 +6,7 @@ What computes is transformers itself, and PEFT beside it. Imports torch, transfo
 accelerate: only for worker processes.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from exports.gguf.batches import DEVICE
-from exports.gguf.tensors import Stored, stored_tensors
+from exports.gguf.tensors import BLOCK, Stored, stored_tensors
 from store.errors import RadoncError
+from trainer.machine import give_back_memory
 
 META = torch.device("meta")
 
@@ -94,5 +96,14 @@ def _stream(unit: Any, prefix: str, places: dict[str, Stored]) -> None:
                     values = place.read().to(DEVICE) if fill else parameter.to(META)
                     module._parameters[key] = torch.nn.Parameter(values, requires_grad=False)
 
+    large = sum(math.prod(place.shape) for place in places.values()) > BLOCK
+
+    def forget() -> None:
+        swap(False)
+        # what a layer computed leaves holes: 20 MB a layer of 7B. Of a small model it takes longer
+        # to ask for memory again than it is worth
+        if large:
+            give_back_memory()
+
     unit.register_forward_pre_hook(lambda *_: swap(True))
-    unit.register_forward_hook(lambda *_: swap(False))
+    unit.register_forward_hook(lambda *_: forget())
