@@ -235,6 +235,14 @@ def reject_counts(connection: Connection) -> dict[str, int]:
     return {str(reason): int(count) for reason, count in found}
 
 
+def moment(table: str) -> str:
+    """SQL for when a new row of ``table`` was made: now, and later than all that were made before.
+
+    So a clock that was set back makes no older row the latest.
+    """
+    return f"greatest(now()::TIMESTAMP, (SELECT max(made) + INTERVAL 1 MILLISECOND FROM {table}))"
+
+
 def rows(
     connection: Connection, sql: str, values: Sequence[Any] | Mapping[str, Any]
 ) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from store import audit, selection
-from store.case_table import Connection, rows
+from store.case_table import Connection, moment, rows
 from store.dataset_card import CHOSEN, card, removed
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import new_id
@@ -134,7 +134,7 @@ def keep(connection: Connection, drafted: Draft) -> dict[str, Any]:
         "card": {"version": version, **drafted.card},
     }
     connection.execute(
-        "INSERT INTO datasets VALUES (?, now()::TIMESTAMP, ?, ?, ?)",
+        f"INSERT INTO datasets VALUES (?, {moment('datasets')}, ?, ?, ?)",
         [dataset_id, made["sha256"], json.dumps(made["rules"]), json.dumps(made["card"])],
     )
     ids = [case["case_id"] for case in cases]

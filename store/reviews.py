@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from store import audit
-from store.case_table import Connection
+from store.case_table import Connection, moment
 from store.errors import BadUsage
 from store.judgements import given
 from store.review_answers import is_unblinded, steps
@@ -83,7 +83,7 @@ def keep_review(
 ) -> None:
     """Freeze a new review with its cases and cards; ``attending`` is its reviewer's code."""
     connection.execute(
-        "INSERT INTO reviews VALUES (?, now()::TIMESTAMP, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO reviews VALUES (?, {moment('reviews')}, ?, ?, ?, ?, ?, ?)",
         [
             *(review.review_id, review.evaluation_id, review.reviewer, review.seed),
             *(review.secret, review.synthetic, json.dumps(review.models)),

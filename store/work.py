@@ -6,8 +6,8 @@ worker holds a lock while it lives, appends what happens to ``events.jsonl`` and
 and attach again, because all it does is read. Events carry numbers and ids, never case text.
 """
 
-import errno
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from store.errors import BadUsage, RadoncError, from_record, in_words
+from store.errors import FULL, BadUsage, RadoncError, from_record, in_words
 from store.holding import hold
 from store.home import Home
 from store.key_pipe import key_on_stdin, take_key
@@ -31,6 +31,9 @@ SCHEMA = 1
 LOCK_VARIABLE = "RADONC_LOCK_FD"
 ROOM_FOR_WORDS = 1 << 16
 """Bytes; where fewer are free, work that ended without a word did so because of that."""
+SPEC_HASH = "sha256"
+"""Of all else in a spec, in it."""
+LATER_NS = 1_000_000
 
 ENDED = frozenset({"done", "failed", "stopped", "died"})
 FOLDER_OF = {
@@ -103,11 +106,23 @@ class Work:
 
     @property
     def spec(self) -> dict[str, Any]:
+        """What was asked.
+
+        Raises:
+            RadoncError: another version made it, or somebody changed it since.
+        """
         spec = read_json(self.path / "spec.json")
         if spec.get("schema") != SCHEMA:
             raise RadoncError(
                 f"{self.id} was made by another version (schema {spec.get('schema')}).",
                 "Use the version of radonc that made it, or make it again.",
+            )
+        digest = spec.pop(SPEC_HASH, None)
+        # work of earlier versions has none
+        if digest is not None and digest != _digest(spec):
+            raise RadoncError(
+                f"spec.json of {self.id} was changed after it was begun.",
+                "Take the change back, or begin anew with the settings that you want.",
             )
         return spec
 
@@ -184,8 +199,9 @@ class Work:
                 "Make room there and begin again.",
             )
         return RadoncError(
-            f"{self.id} ended without a word.",
-            f"What it printed is in {self.path / 'stderr.log'}.",
+            f"{self.id} ended without a word: it was killed, perhaps by the system for want of "
+            "memory.",
+            f"What it printed is in {self.path / 'stderr.log'}; go on with it, or begin it anew.",
         )
 
 
@@ -193,8 +209,24 @@ def create(home: Home, kind: str, work_id: str, spec: dict[str, Any]) -> Work:
     """Make the directory ``work_id`` for one piece of work and freeze what was asked into it."""
     path = home.folder(FOLDER_OF[kind]) / work_id
     path.mkdir(mode=0o700)
-    write_json(path / "spec.json", {"schema": SCHEMA, "id": work_id, "kind": kind, **spec})
-    return Work(path)
+    # as it will be read, so that both have the same hash
+    asked = json.loads(dumps({"schema": SCHEMA, "id": work_id, "kind": kind, **spec}))
+    newest = max((_made_ns(work) for work in everything(home, kind)), default=0)
+    write_json(path / "spec.json", {**asked, SPEC_HASH: _digest(asked)})
+    work = Work(path)
+    if _made_ns(work) <= newest:
+        # a clock that was set back must not make an older run the latest
+        os.utime(path / "spec.json", ns=(newest + LATER_NS, newest + LATER_NS))
+    return work
+
+
+def _digest(spec: dict[str, Any]) -> str:
+    return hashlib.sha256(dumps(spec).encode()).hexdigest()
+
+
+def _made_ns(work: Work) -> int:
+    """When its spec was written, in ns since the epoch; later than that of all work before it."""
+    return (work.path / "spec.json").stat().st_mtime_ns
 
 
 def find(home: Home, kind: str, work_id: str) -> Work:
@@ -216,7 +248,7 @@ def find(home: Home, kind: str, work_id: str) -> Work:
 def everything(home: Home, kind: str) -> list[Work]:
     """All work of one kind, oldest first."""
     paths = [p for p in home.folder(FOLDER_OF[kind]).iterdir() if (p / "spec.json").exists()]
-    return [Work(p) for p in sorted(paths, key=lambda p: (p / "spec.json").stat().st_mtime)]
+    return sorted(map(Work, paths), key=_made_ns)
 
 
 def start(work: Work, layer: str, env: dict[str, str] | None = None) -> int:
@@ -343,7 +375,7 @@ def _keep_error(work: Work, error: Exception) -> None:
     """
     name = type(error).__name__
     print(f"{name} at:\n{''.join(traceback.format_tb(error.__traceback__))}", file=sys.stderr)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in FULL:
         error = in_words(error)
     if not isinstance(error, RadoncError):
         hint = f"Where it happened is in {work.path / 'stderr.log'}."

@@ -54,7 +54,9 @@ def check_data(work: Work) -> None:
         RadoncError: a file is missing or was changed.
     """
     frozen = work.path / "dataset" / FILES
-    for name, digest in (read_json(frozen) if frozen.exists() else {}).items():
+    if not frozen.exists():
+        raise RadoncError(f"{work.id}: dataset/{FILES} is gone.", AGAIN)
+    for name, digest in read_json(frozen).items():
         path = work.path / "dataset" / name
         if not path.is_file() or sha256_content(path) != digest:
             raise RadoncError(f"{work.id}: dataset/{name} is not what was frozen into it.", AGAIN)

@@ -12,7 +12,7 @@ from store.lines import read_json, write_json
 from store.work import Work
 from trainer.batches import share_of
 from trainer.estimate import Asked, Estimate, Pace, estimate
-from trainer.settings import parse_settings
+from trainer.settings import TrainSettings, parse_settings
 
 FILE = "fit.json"
 
@@ -54,6 +54,13 @@ def options_that_fit(asked: Asked, paces: list[Pace], room: float) -> tuple[str,
         if fits(estimate(tried, paces), room):
             return options
     return ()
+
+
+def cheaper(settings: TrainSettings, four_bit: bool) -> tuple[str, ...]:
+    """What a run can still give up of what it learns; () where that is nothing."""
+    bits = () if four_bit else ("load_in_4bit=true",)
+    shorter = [length for length in SHORTER if length < settings.max_length]
+    return (*bits, *(f"max_length={length}" for length in shorter[-1:]))
 
 
 def _candidates(asked: Asked) -> Iterator[tuple[str, ...]]:

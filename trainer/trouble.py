@@ -11,6 +11,9 @@ from contextlib import contextmanager
 
 from store.errors import FULL, RadoncError
 from store.work import ROOM_FOR_WORDS, Work
+from trainer.asked import settings_of
+from trainer.batches import share_of
+from trainer.fitting import cheaper, read_fit
 
 NO_MEMORY = ("can't allocate memory", "out of memory", "cannot allocate memory", "bad_alloc")
 NOT_WRITTEN = ("PytorchStreamWriter", "file write failed", "I/O error", "IoError")
@@ -46,15 +49,28 @@ def in_sentences(work: Work) -> Generator[None]:
         raise told from error
 
 
+def _with_less(work: Work) -> str:
+    """What the run can do with less memory; what changes what it learns is a new run's."""
+    spec, fit = work.spec, read_fit(work)
+    settings = settings_of(spec)
+    at_once = share_of(settings.batch_cases, fit.micro_cases or settings.micro_cases)
+    if at_once > 1 and not fit.allowed:
+        return (
+            f"`radonc runs resume {work.id} --fit` goes on with fewer cases at once, which learns "
+            "the same."
+        )
+    four_bit = (spec.get("estimate") or {}).get("four_bit", bool(settings.load_in_4bit))
+    options = " ".join(f"--set {option}" for option in cheaper(settings, four_bit))
+    if not options:
+        return "Close other programs, or take a smaller base model."
+    return f"A run that needs less: `radonc train --base {spec['base']['name']} --fit {options}`."
+
+
 def sentence(work: Work, error: BaseException) -> RadoncError | None:
     """The sentence about an error of memory or disk; None where it is about something else."""
     text = str(error)
     if isinstance(error, MemoryError) or any(said in text for said in NO_MEMORY):
-        return NotEnoughMemory(
-            f"{work.id} needs more memory than there is.",
-            f"`radonc runs resume {work.id} --fit` goes on with fewer cases at once, which learns "
-            "the same; --set load_in_4bit=true or a lower max_length need less as well.",
-        )
+        return NotEnoughMemory(f"{work.id} needs more memory than there is.", _with_less(work))
     full = isinstance(error, OSError) and error.errno in (*FULL, errno.EFBIG)
     full = full or any(os.strerror(code) in text for code in (*FULL, errno.EFBIG))
     if not full and any(said in text for said in NOT_WRITTEN):

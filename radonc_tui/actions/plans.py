@@ -4,6 +4,7 @@ Reads the store and the home and changes neither.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -222,26 +223,29 @@ def known_base(home: Home, name: str) -> Base | None:
 
 
 def paces(home: Home) -> list[Pace]:
-    """What runs measured on this machine, the newest first."""
-    machine = this_machine().name
+    """What runs measured on this machine, the newest first; a damaged run tells nothing."""
     found: list[Pace] = []
     for run in reversed(work.everything(home, "run")):
-        path = run.path / "metrics.json"
-        if not path.exists():
-            continue
-        spec, metrics = run.spec, read_json(path)
-        asked = spec.get("estimate")
-        if asked and metrics.get("machine") == machine and metrics.get("tokens_per_second"):
-            found.append(_pace(run.id, spec, metrics))
+        # opening such a run says what is wrong with it
+        with suppress(RadoncError, KeyError, TypeError, AttributeError, ArithmeticError):
+            found += _pace(run)
     return found
 
 
-def _pace(run_id: str, spec: Mapping[str, Any], metrics: Mapping[str, Any]) -> Pace:
-    settings, asked, stages = spec["settings"], spec["estimate"], metrics["stages"]
+def _pace(run: work.Work) -> list[Pace]:
+    path = run.path / "metrics.json"
+    if not path.exists():
+        return []
+    spec, metrics = run.spec, read_json(path)
+    asked = spec.get("estimate")
+    here = metrics.get("machine") == this_machine().name
+    if not (asked and here and metrics.get("tokens_per_second")):
+        return []
+    settings, stages = spec["settings"], metrics["stages"]
     looks = max(len(metrics["validation"]), 1)
     cases = metrics["steps"] * settings["batch_cases"]
-    return Pace(
-        run_id=run_id,
+    pace = Pace(
+        run_id=run.id,
         base=spec["base"]["sha256"],
         parameters=asked["parameters"],
         four_bit=asked["four_bit"],
@@ -252,6 +256,7 @@ def _pace(run_id: str, spec: Mapping[str, Any], metrics: Mapping[str, Any]) -> P
         memory_beside=_memory_beside(asked, metrics),
         characters_a_token=asked["characters"] * cases / metrics["tokens"],
     )
+    return [pace]
 
 
 def _export_cautions(model: _Model) -> list[str]:

@@ -89,12 +89,12 @@ def test_unknown_bases_are_named(home: Home, frozen: Mapping[str, Any]) -> None:
 
 
 def test_what_earlier_runs_measured_elsewhere_is_not_used(home: Home) -> None:
+    spec = {
+        "base": {"sha256": "abc"},
+        "settings": {"batch_cases": 8, "threads": 0},
+        "estimate": {"parameters": 10, "four_bit": False, "characters": 300.0},
+    }
     for number, machine in enumerate((this_machine().name, "another machine")):
-        spec = {
-            "base": {"sha256": "abc"},
-            "settings": {"batch_cases": 8, "threads": 0},
-            "estimate": {"parameters": 10, "four_bit": False, "characters": 300.0},
-        }
         run = work.create(home, "run", f"run-{number}", spec)
         metrics = {
             **{"machine": machine, "tokens_per_second": 50.0, "steps": 10, "tokens": 8000},
@@ -102,6 +102,12 @@ def test_what_earlier_runs_measured_elsewhere_is_not_used(home: Home) -> None:
             "validation": [{}, {}, {}, {}],
         }
         write_json(run.path / "metrics.json", metrics)
+    # a run that somebody edited tells nothing, and is in nobody's way
+    for name, text in (("run-cut", "{"), ("run-torn", '{"schema": 1}')):
+        damaged = work.create(home, "run", name, {})
+        (damaged.path / "spec.json").write_text(text)
+        write_json(damaged.path / "metrics.json", {"machine": this_machine().name, "steps": 0})
+    write_json(work.create(home, "run", "run-odd", spec).path / "metrics.json", [])
     (only,) = paces(home)
     assert only.run_id == "run-0"
     assert (only.characters_a_token, only.sampling) == (3.0, 3.0)

@@ -168,6 +168,10 @@ def test_a_data_set_is_frozen_with_its_hash_and_counts_its_test_reads(
     assert count_test_read(connection, "eval-1", one["dataset_id"]) == 1
     assert count_test_read(connection, "eval-2", one["dataset_id"]) == 2
     assert show_dataset(connection, "latest")["dataset_id"] == two["dataset_id"]
+    # whatever the clock says
+    connection.execute("UPDATE datasets SET made = made + INTERVAL 1 DAY")
+    three = freeze(connection, SplitRules(), SECRET)
+    assert show_dataset(connection, "latest")["dataset_id"] == three["dataset_id"]
     assert next(d["dataset_id"] for d in list_datasets(connection)) == one["dataset_id"]
     with pytest.raises(BadUsage):
         show_dataset(connection, "data-none")

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from store.errors import RadoncError
 from store.home import Home
 from store.line_edits import drop_rows
 from store.lines import read_json, sha256_file, write_json, write_lines
-from store.work import Reporter, Work
+from store.work import SPEC_HASH, Reporter, Work
 from trainer.asked import FILES, check_base, check_data, freeze_data, settings_of
 from trainer.bases import Base
 from trainer.fitting import Fit, keep_fit, read_fit
@@ -50,8 +51,10 @@ def reporter(run: Work) -> Reporter:
 
 
 def edit(run: Work, **changed: Any) -> Work:
+    """As if another version had made it; without the hash, which would tell."""
     path = run.path / "spec.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    spec = {**json.loads(path.read_text()), **changed}
+    path.write_text(json.dumps({key: spec[key] for key in spec if key != SPEC_HASH}))
     return run
 
 
@@ -121,6 +124,32 @@ def test_a_shard_that_changed_is_refused(run: Work) -> None:
         check_base(run, reporter(run))
 
 
+def test_a_spec_changed_by_hand_is_a_sentence(run: Work) -> None:
+    path = run.path / "spec.json"
+    whole = path.read_text()
+    changed = json.loads(whole)
+    changed["settings"]["learning_rate"] = 0.5
+    path.write_text(json.dumps(changed))
+    with pytest.raises(RadoncError, match=r"spec.json of run-1 was changed after"):
+        _ = run.spec
+    path.write_text(whole)
+    assert settings_of(run.spec) == TrainSettings()
+
+
+def test_data_whose_hashes_are_gone_are_refused(run: Work) -> None:
+    (run.path / "dataset" / FILES).unlink()
+    with pytest.raises(RadoncError, match=r"dataset/files.json is gone"):
+        check_data(run)
+
+
+def test_a_clock_set_back_makes_no_older_run_the_latest(home: Home, run: Work) -> None:
+    tomorrow = time.time() + 86_400
+    os.utime(run.path / "spec.json", (tomorrow, tomorrow))
+    for name in ("run-0", "run-9"):
+        work.create(home, "run", name, {})
+        assert work.everything(home, "run")[-1].id == name
+
+
 def test_a_clock_set_back_changes_no_order_of_steps(run: Work) -> None:
     """The newest checkpoint is that of the highest step, whatever the files' times say."""
     from trainer import checkpoints
@@ -154,6 +183,31 @@ def test_memory_and_disk_are_sentences(run: Work, error: Exception, sentence: st
         raise error
     assert "runs resume run-1" in raised.value.hint
     assert isinstance(raised.value, NotEnoughMemory) == ("memory" in sentence)
+
+
+@pytest.mark.parametrize(
+    ("settings", "fit", "way_out"),
+    [
+        ({}, Fit(), "`radonc runs resume run-1 --fit`"),
+        # what has been tried is not offered again
+        ({}, Fit(True, 1), "`radonc train --base b --fit --set load_in_4bit=true --set max_len"),
+        (
+            {"load_in_4bit": True},
+            Fit(True, 1),
+            "`radonc train --base b --fit --set max_length=256`",
+        ),
+        ({"load_in_4bit": True, "max_length": 256}, Fit(True, 1), "take a smaller base model"),
+        ({"batch_cases": 1}, Fit(), "`radonc train --base b --fit --set load_in_4bit=true"),
+    ],
+)
+def test_without_memory_what_needs_less_is_offered(
+    run: Work, settings: dict[str, Any], fit: Fit, way_out: str
+) -> None:
+    edit(run, settings=settings)
+    keep_fit(run, fit)
+    with pytest.raises(NotEnoughMemory) as raised, in_sentences(run):
+        raise MemoryError
+    assert way_out in raised.value.hint
 
 
 def test_other_errors_stay_what_they_are(run: Work) -> None:
