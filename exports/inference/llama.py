@@ -16,6 +16,7 @@ import numpy as np
 from exports.device import REBUILD, wanted
 from exports.kernels import choose_kernels
 from store.errors import RadoncError
+from trainer.bases import FAMILY_NAMES
 
 # the package's ctypes annotations say c_int32 where plain numbers go in and come out
 c: Any = llama_cpp.llama_cpp
@@ -92,7 +93,7 @@ class Model:
         if not self._plain_decoder() or self.end < 0:
             raise RadoncError(
                 f"{path.name} is no plain decoder with an end token ({self.architecture}).",
-                "Use a model of the Llama, Mistral, Qwen or Gemma families.",
+                f"Use a {FAMILY_NAMES} model.",
             )
 
     def _plain_decoder(self) -> bool:
