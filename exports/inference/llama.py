@@ -199,7 +199,10 @@ class Context:
         count = 0 if adapter is None else 1
         adapters = (c.llama_adapter_lora_p_ctypes * 1)(*([adapter] * count))
         if c.llama_set_adapters_lora(self.handle, adapters, count, (ctypes.c_float * 1)(1.0)):
-            raise RadoncError(f"The adapter cannot be put on ({self.model.log.last()}).")
+            raise RadoncError(
+                f"The adapter cannot be put on ({self.model.log.last()}).",
+                "Use the base that it was trained on, or export its run again.",
+            )
 
     def close(self) -> None:
         c.llama_batch_free(self._batch)

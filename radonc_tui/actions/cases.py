@@ -63,7 +63,7 @@ def import_cases(home: Home, request: ImportRequest) -> Action[ImportResult]:
     """
     for path in request.paths:
         if not path.exists():
-            raise BadUsage(f"There is no file or folder {path}.")
+            raise BadUsage(f"There is no file or folder {path}.", "Look for a slip in the name.")
     spec = {
         "home": str(home.path),
         "source": request.profile or "table",
