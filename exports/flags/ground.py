@@ -58,7 +58,7 @@ class Ground:
 
     def usual(self, code: str, intent: str) -> list[Given]:
         """What is usual for a code and an intent; "" is any intent."""
-        rows = rows_of(self.table, intent, icd10=code) if self.table and code else []
+        rows = rows_of(self.table, intent, code) if self.table and code else []
         found = [
             Given(regimen, row.intents, row.alpha_beta_gy, row.name)
             for row in rows
@@ -69,7 +69,7 @@ class Ground:
 
     def modalities_at(self, code: str) -> frozenset[str]:
         """Modalities of a code in the table and in training."""
-        rows = rows_of(self.table, "", icd10=code) if self.table and code else []
+        rows = rows_of(self.table, "", code) if self.table and code else []
         of_rows = {
             p.modality.value for r in rows for g in r.regimens for p in g.phases if p.modality
         }

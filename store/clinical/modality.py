@@ -65,8 +65,7 @@ def read_modality(text: str) -> Modality | None:
     IMRT, VMAT, 3D-CRT, an energy in MV (also written 6X) and x-rays are photons; IMPT and
     pencil-beam scanning are protons; an energy up to 25 MeV and en-face fields are electrons;
     HDR, LDR, implants, seeds and plaques are brachytherapy. "EBRT", SBRT and SRS say how, not
-    with what, so they name none (``is_external_beam`` tells a reader that may assume photons
-    and records that it did). None also where two are named.
+    with what, so they name none. None also where two are named.
     """
     words = " ".join(text.split())[:500]
     if _NONE_OF_FOUR.search(words):
@@ -75,8 +74,3 @@ def read_modality(text: str) -> Modality | None:
     if not found and _IN_COLUMN.search(words) and not _EXTERNAL_BEAM.search(words):
         found = {Modality.BRACHYTHERAPY}
     return found.pop() if len(found) == 1 else None
-
-
-def is_external_beam(text: str) -> bool:
-    """Whether the words say external beam, whatever the radiation."""
-    return bool(_EXTERNAL_BEAM.search(" ".join(text.split())[:500]))
