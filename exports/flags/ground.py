@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exports.evaluation.facts import CaseFacts
-from exports.evaluation.regimens import read_regimen
 from exports.flags.said import ADULT
 from exports.nearest import Index
 from store.clinical.regimen import Regimen, exact_key
+from store.clinical.regimen_reader import legible_regimen
 from store.clinical.targets import phase_target, regions
 from store.department.ranges import rows_of
 from store.department.table import Table
@@ -138,7 +138,7 @@ def _given(cases: Iterable[CaseFacts]) -> Iterable[Given]:
     regimens: dict[object, Regimen] = {}
     for case in cases:
         if case.regimen not in read:
-            read[case.regimen] = read_regimen(case.regimen)
+            read[case.regimen] = legible_regimen(case.regimen)
         regimen = read[case.regimen]
         if regimen is None:
             continue

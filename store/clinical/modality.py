@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from store.clinical.regimen import Modality
+from store.clinical.whole_words import word
 
 _PATTERNS: Mapping[Modality, str] = {
     Modality.PHOTON: (
@@ -39,16 +40,12 @@ _RECORDED = r"implants?|internal|plaques?|after-?loading"
 _EXTERNAL = r"ebrt|xrt|external(?:[- ]beam)?(?:[- ]radi\w+)?|tele-?therapy"
 
 
-def _word(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])", re.IGNORECASE)
-
-
-STATED: Mapping[Modality, re.Pattern[str]] = {m: _word(p) for m, p in _PATTERNS.items()}
+STATED: Mapping[Modality, re.Pattern[str]] = {m: word(p) for m, p in _PATTERNS.items()}
 """Words that name a modality wherever they stand, also within a prescription."""
 
-_IN_COLUMN = _word(_RECORDED)
-_NONE_OF_FOUR = _word(_OTHER)
-_EXTERNAL_BEAM = _word(_EXTERNAL)
+_IN_COLUMN = word(_RECORDED)
+_NONE_OF_FOUR = word(_OTHER)
+_EXTERNAL_BEAM = word(_EXTERNAL)
 
 
 def stated_modalities(text: str) -> set[Modality]:
