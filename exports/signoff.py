@@ -103,22 +103,35 @@ def _drift(candidate: Candidate, device: str, policy: Policy) -> list[str]:
 
 
 def _baseline(task: str, evaluation: Mapping[str, Any], policy: Policy) -> list[str]:
-    """Whether the lower bound of accuracy is above the best baseline."""
-    values = {
+    """Whether the lower bound of accuracy is above the best baseline, by the policy's margin."""
+    name, score = _best_baseline(task, evaluation)
+    if score is None:
+        return ["No baseline was run."]
+    ends = evaluation["tasks"][task]["metrics"]["accuracy"]["tuned_ci95"]
+    if ends and ends[0] > score + policy.above_baseline:
+        return []
+    by = f"{number(policy.above_baseline)} above" if policy.above_baseline else "above"
+    return [
+        f"The 95 % interval of its {task_name(task)} accuracy, {interval(ends)}, is not {by} "
+        f"the best baseline ({baseline_name(name)}, {number(score)})."
+    ]
+
+
+def _best_baseline(task: str, evaluation: Mapping[str, Any]) -> tuple[str, float | None]:
+    """The baseline that validation patients chose, and its accuracy on test patients.
+
+    Where they chose none (there were none, or the evaluation is too old to say) it is the best of
+    all on test patients, which is never easier to beat.
+    """
+    chosen = evaluation.get("standing", {}).get(task, {})
+    if chosen.get("baseline"):
+        return chosen["baseline"], chosen["baseline_score"]
+    values: dict[str, float] = {
         name: beside[task]["metrics"]["accuracy"]["value"]
         for name, beside in evaluation["baselines"].items()
         if task in beside
     }
-    if not values:
-        return ["No baseline was run."]
-    best = max(values, key=values.__getitem__)
-    ends = evaluation["tasks"][task]["metrics"]["accuracy"]["tuned_ci95"]
-    if ends and ends[0] > values[best] + policy.above_baseline:
-        return []
-    return [
-        f"The 95 % interval of its {task_name(task)} accuracy, {interval(ends)}, is not above "
-        f"the best baseline ({baseline_name(best)}, {number(values[best])})."
-    ]
+    return max(values.items(), key=lambda item: item[1], default=("", None))
 
 
 def _calibrated(task: str, evaluation: Mapping[str, Any]) -> bool:
@@ -135,7 +148,7 @@ def _unsafe(evaluation: Mapping[str, Any], policy: Policy) -> list[str]:
     if upper < policy.unsafe_upper:
         return []
     return [
-        f"Up to {upper:.1%} of its regimens may be unsafe (upper 95 % bound); less than "
+        f"Up to {upper:.1%} of its answers may be unsafe (upper 95 % bound); less than "
         f"{policy.unsafe_upper:.1%} is needed."
     ]
 

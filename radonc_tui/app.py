@@ -256,9 +256,15 @@ class RadoncApp(App[None]):
 
     def _fatal_error(self) -> None:
         """A mistake of the program: a file says where it happened, a sentence tells the person."""
-        said = keep_mistake(self.home.path / "screens.log")
-        self._exit_renderables.append(said)
+        where = self.keep_mistake()
+        self._exit_renderables.append(
+            f"radonc: The screens ended by a mistake of the program. {where}"
+        )
         self._close_messages_no_wait()
+
+    def keep_mistake(self) -> str:
+        """Keep where the exception that is being handled was raised; a sentence names the file."""
+        return keep_mistake(self.home.path / "screens.log")
 
     # keys that work everywhere
 

@@ -10,14 +10,13 @@ from pathlib import Path
 
 
 def keep_mistake(log: Path) -> str:
-    """Write down where the exception that is being handled was raised; the sentence about it."""
+    """Write down where the exception that is being handled was raised; a sentence says in what."""
     kind, _, frames = sys.exc_info()
-    where = f"Where is in {log}."
     try:
         with log.open("a", encoding="utf-8") as file:
             name = kind.__name__ if kind else ""
             file.write(f"{''.join(traceback.format_tb(frames))}{name}\n")
     except OSError as error:
         # the sentence is all that is left to say it with
-        where = f"Where could not be written into {log}: {error.strerror}."
-    return f"radonc: The screens ended by a mistake of the program. {where}"
+        return f"Where could not be written into {log}: {error.strerror}."
+    return f"Where is in {log}."

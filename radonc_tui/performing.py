@@ -72,7 +72,8 @@ class Job(Generic[T]):
         try:
             result = self._run()
         except Exception as error:
-            self._end(self._on_failure, in_words(error))
+            app = cast("RadoncApp", self.node.app)
+            self._end(self._on_failure, in_words(error, app.keep_mistake))
         else:
             self._end(self._on_done, result)
 

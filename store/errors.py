@@ -5,7 +5,7 @@ Nothing here formats or prints; the command line and the screens decide how an e
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from store.legible import legible
@@ -60,8 +60,13 @@ def from_record(record: Mapping[str, Any]) -> RadoncError:
     return error
 
 
-def in_words(error: Exception) -> RadoncError:
-    """Any error as one that a person may meet: itself, or a sentence about what the system said."""
+def in_words(
+    error: Exception, mistake: Callable[[], str] = lambda: "Give --debug to see where it happened."
+) -> RadoncError:
+    """Any error as one that a person may meet: itself, or a sentence about what the system said.
+
+    What is neither is a mistake of the program, of which ``mistake`` says the way out.
+    """
     if isinstance(error, RadoncError):
         return error
     if isinstance(error, OSError) and error.strerror:
@@ -72,7 +77,7 @@ def in_words(error: Exception) -> RadoncError:
         return refused
     lines = str(error).splitlines()
     first = lines[0] if lines else "it says no more"
-    return RadoncError(f"{type(error).__name__}: {first}", "Give --debug to see where it happened.")
+    return RadoncError(f"{type(error).__name__}: {first}", mistake())
 
 
 def refused_by_system(text: str, what: str) -> RadoncError | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from store.clinical.icd10 import in_ranges, laterality
 from store.clinical.regimen import DoseQuantity, Modality, Regimen
-from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.clinical.regimen_reader import legible_regimen
 from store.inconsistency_fractions import fraction_findings, schedule_findings
 from store.inconsistency_tables import (
     AGES,
@@ -98,7 +98,7 @@ def findings_of_case(case: Mapping[str, Any], describe: Callable[[str], str]) ->
     ``case`` has the columns of a stored case; ``describe`` gives a code's description, "" where
     it is unknown.
     """
-    regimen = _regimen(str(case["regimen"]))
+    regimen = legible_regimen(str(case["regimen"]))
     found = [
         ("site_code", _site(case, regimen)),
         ("side_code", _side(case, describe)),
@@ -114,14 +114,6 @@ def findings_of_case(case: Mapping[str, Any], describe: Callable[[str], str]) ->
         ]
     case_id = str(case["case_id"])
     return [Finding(key, case_id, detail) for key, details in found for detail in details]
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _regimen(text: str) -> Regimen | None:
-    try:
-        return parse_regimen(text)
-    except RegimenError:
-        return None  # nothing can be said of a dose that cannot be read
 
 
 @lru_cache(maxsize=MOST_KEPT)

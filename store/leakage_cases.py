@@ -15,7 +15,7 @@ from store.clinical.icd10 import find_codes_in_text
 from store.clinical.regimen import Regimen
 from store.clinical.regimen_doses import DOSE, to_gray
 from store.clinical.regimen_printer import print_dose
-from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.clinical.regimen_reader import RegimenError, legible_regimen
 
 CODE, DOSES, NOTE = "code_in_text", "own_dose_in_text", "treatment_note"
 SENTENCES: Mapping[str, str] = {
@@ -50,7 +50,7 @@ def leaks_of_case(case: Mapping[str, Any]) -> list[Leak]:
     if codes := _codes(text, str(case["icd10"])):
         found.append(Leak(CODE, case_id, f"The diagnosis holds the code {codes[0]}."))
     present = list(_present_doses(text, case.get("year")))
-    if present and (dose := _own_dose(text, present, _regimen(str(case["regimen"])))):
+    if present and (dose := _own_dose(text, present, legible_regimen(str(case["regimen"])))):
         found.append(Leak(DOSES, case_id, f"The diagnosis holds the case's own dose, {dose}."))
     if word := _note_word(text, present):
         found.append(Leak(NOTE, case_id, f"The text is that of a plan or treatment note: {word}."))
@@ -121,13 +121,6 @@ def _is_prior(before: str, after: str, year: int | None) -> bool:
     return past or bool(_AGO.search(close))
 
 
-def _regimen(text: str) -> Regimen | None:
-    try:
-        return parse_regimen(text)
-    except RegimenError:
-        return None  # what was frozen before a stricter reader; its numbers cannot be compared
-
-
 def _own_dose(text: str, present: list[re.Match[str]], own: Regimen | None) -> str:
     """The case's own dose as it is found among the doses of the text; "" where it is not."""
     if own is None:
@@ -159,7 +152,7 @@ def _totals_read(text: str, dose: re.Match[str]) -> set[float]:
     ends = (stop if stop > 0 else end, min(end, dose.end() + 24))
     for start in starts:
         for last in ends:
-            read = _regimen(text[start:last])
+            read = legible_regimen(text[start:last])
             if read:
                 sums = {read.total_gy} if read.total_gy else set[float]()
                 return sums | {phase.dose_gy for phase in read.phases}

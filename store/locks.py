@@ -89,7 +89,9 @@ def read_key_file(path: Path) -> bytes:
     try:
         secret = path.read_bytes().strip()
     except OSError as error:
-        raise Locked(f"The key file {path} cannot be read: {error.strerror}.") from error
+        raise Locked(
+            f"The key file {path} cannot be read: {error.strerror}.", "Name one that can."
+        ) from error
     if not secret:
         raise Locked(f"The key file {path} is empty.", "Name another.")
     return secret
@@ -99,7 +101,9 @@ def _make_key_file(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise RadoncError(f"The key file {path} cannot be made: {error.strerror}.") from error
+        raise RadoncError(
+            f"The key file {path} cannot be made: {error.strerror}.", "Name another place."
+        ) from error
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(32) + "\n")
         file.flush()

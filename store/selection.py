@@ -1,8 +1,9 @@
 """Which of the included cases a data set takes: rules that a person reads and changes.
 
-The rules of an import are fixed, because what is missing or contradictory is never guessed
-(``reasons`` lists them). These here only leave out more. They hold for every data set that is
-frozen from then on; each is kept with the version, with how many cases it left out.
+Most rules of an import are fixed, because what is missing or contradictory is never guessed
+(``reasons`` lists them), and a home may set the others (``import_rules``). These here only
+leave out more. They hold for every data set that is frozen from then on; each is kept with the
+version, with how many cases it left out.
 """
 
 from collections import Counter

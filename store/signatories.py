@@ -51,7 +51,7 @@ def remove_signatory(connection: Connection, name: str) -> None:
     gone = connection.execute("DELETE FROM signatories WHERE name = ? RETURNING role", [name])
     role = gone.fetchone()
     if role is None:
-        raise BadUsage(f"{name!r} is nobody who may sign.")
+        raise BadUsage(f"{name!r} is nobody who may sign.", "`radonc signoffs people` names them.")
     audit.record(connection, "signatory removed", name, before={"role": role[0]})
 
 

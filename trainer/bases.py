@@ -34,6 +34,8 @@ FAMILIES = {
 }
 """The architectures that can be trained, by the name in ``config.json``; what can be written as
 GGUF, ``exports.gguf`` knows."""
+FAMILY_NAMES = "Llama, Mistral, Qwen, Gemma or Phi-3"
+"""The same for a person."""
 
 KEPT = (
     "config.json",
@@ -121,7 +123,7 @@ def ensure_default(home: Home, report: Report | None = None) -> Base:
 
 
 def add_folder(home: Home, source: Path, name: str, report: Report | None = None) -> Base:
-    """Take a local Llama, Mistral or Qwen folder, or a GGUF file, in as a base model.
+    """Take a local folder of one of ``FAMILIES``, or a GGUF file, in as a base model.
 
     Files are hard links where the file system allows it, and copies elsewhere.
 

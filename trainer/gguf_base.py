@@ -150,28 +150,39 @@ def _unpermute(values: Any, heads: int) -> Any:
 
 
 def _write_tokenizer(facts: dict[str, Any], folder: Path) -> None:
-    """A byte-level BPE that splits digits one by one first, as SmolLM2's own does."""
+    write_json(folder / "tokenizer.json", _tokenizer(facts))
     tokens = facts["tokenizer.ggml.tokens"]
-    kinds = facts["tokenizer.ggml.token_type"]
-    special = [
+    ids = {
+        role: facts[f"tokenizer.ggml.{key}_token_id"]
+        for role, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding"))
+    }
+    write_json(
+        folder / "tokenizer_config.json",
         {
-            "id": index,
-            "content": token,
-            "single_word": False,
-            "lstrip": False,
-            "rstrip": False,
-            "normalized": False,
-            "special": True,
-        }
-        for index, (token, kind) in enumerate(zip(tokens, kinds, strict=True))
-        if kind == CONTROL
-    ]
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "add_prefix_space": False,
+            "clean_up_tokenization_spaces": False,
+            "chat_template": facts["tokenizer.chat_template"],
+            "model_max_length": facts["llama.context_length"],
+            **{f"{role}_token": tokens[index] for role, index in ids.items()},
+        },
+    )
+    write_json(
+        folder / "generation_config.json",
+        {f"{role}_token_id": index for role, index in ids.items() if role != "unk"},
+    )
+
+
+def _tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
+    """A byte-level BPE that splits digits one by one first, as SmolLM2's own does."""
+    tokens, kinds = facts["tokenizer.ggml.tokens"], facts["tokenizer.ggml.token_type"]
+    control = [index for index, kind in enumerate(kinds) if kind == CONTROL]
     byte_level = {"type": "ByteLevel", "trim_offsets": True, "use_regex": True}
-    tokenizer = {
+    return {
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": special,
+        "added_tokens": [_special(index, tokens[index]) for index in control],
         "normalizer": None,
         "pre_tokenizer": {
             "type": "Sequence",
@@ -195,24 +206,15 @@ def _write_tokenizer(facts: dict[str, Any], folder: Path) -> None:
             "merges": facts["tokenizer.ggml.merges"],
         },
     }
-    write_json(folder / "tokenizer.json", tokenizer)
-    named = {
-        f"{role}_token": tokens[facts[f"tokenizer.ggml.{key}_token_id"]]
-        for role, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding"))
+
+
+def _special(index: int, token: str) -> dict[str, Any]:
+    return {
+        "id": index,
+        "content": token,
+        "single_word": False,
+        "lstrip": False,
+        "rstrip": False,
+        "normalized": False,
+        "special": True,
     }
-    write_json(
-        folder / "tokenizer_config.json",
-        {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "add_prefix_space": False,
-            "clean_up_tokenization_spaces": False,
-            "chat_template": facts["tokenizer.chat_template"],
-            "model_max_length": facts["llama.context_length"],
-            **named,
-        },
-    )
-    ids = {
-        f"{role}_token_id": facts[f"tokenizer.ggml.{key}_token_id"]
-        for role, key in (("bos", "bos"), ("eos", "eos"), ("pad", "padding"))
-    }
-    write_json(folder / "generation_config.json", ids)

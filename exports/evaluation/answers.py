@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from store.clinical.regimen import RegimenKey, exact_key
-from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.clinical.regimen_reader import legible_regimen
 from trainer.tasks import Task
 
 if TYPE_CHECKING:
@@ -45,18 +45,14 @@ def read_label(task: Task, text: str) -> str:
 @lru_cache(maxsize=8192)
 def regimen_key(text: str) -> RegimenKey | None:
     """What makes two regimens equal, or None for text that does not parse."""
-    try:
-        return exact_key(parse_regimen(text))
-    except RegimenError:
-        return None
+    read = legible_regimen(text)
+    return exact_key(read) if read else None
 
 
 def top_dose(text: str) -> float | None:
     """The highest dose in Gy of a regimen's first phase; None for text that does not parse."""
-    try:
-        return parse_regimen(text).phases[0].dose_gy
-    except RegimenError:
-        return None
+    read = legible_regimen(text)
+    return read.phases[0].dose_gy if read else None
 
 
 @lru_cache(maxsize=1)

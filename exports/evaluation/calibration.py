@@ -137,18 +137,6 @@ class Correctness:
         return {name: value for name, value in found.items() if value != ""}
 
 
-def read_correctness(record: Mapping[str, Any]) -> Correctness:
-    """What ``Correctness.record`` wrote."""
-    return Correctness(
-        record["method"],
-        tuple((float(a), float(b)) for a, b in record["knots"]),
-        int(record["patients"]),
-        int(record["cases"]),
-        record["fitted_on"],
-        record.get("reason", ""),
-    )
-
-
 def fit_correctness(
     scores: Sequence[float | None],
     right: Sequence[float] | Floats,

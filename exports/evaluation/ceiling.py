@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from exports.evaluation.answers import read_label, regimen_key
 from exports.evaluation.facts import CaseFacts
 from exports.evaluation.shares import NOTHING, RESAMPLES
-from exports.evaluation.statistics import Interval, mean_interval
+from exports.evaluation.statistics import Interval, mean_interval, mean_or_none
 from store.clinical.regimen import RegimenKey
 from trainer.tasks import Task
 
@@ -108,9 +108,9 @@ def ceiling(
     intervals = [_interval(values, patients, seed, resamples) for values in (same, modal)]
     return Ceiling(
         n=len(same),
-        same=_mean(same),
+        same=mean_or_none(same),
         same_ci95=intervals[0].ci95,
-        modal=_mean(modal),
+        modal=mean_or_none(modal),
         modal_ci95=intervals[1].ci95,
         uncovered=uncovered,
         illegible=illegible,
@@ -148,10 +148,6 @@ def _modal(received: dict[RegimenKey, float], key: RegimenKey) -> float:
     most = max(received.values())
     tied = [one for one, count in received.items() if count >= most - 1e-9]
     return 1 / len(tied) if key in tied else 0.0
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
 
 
 def _interval(

@@ -11,8 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from exports.evaluation.metrics import class_metrics
-from exports.evaluation.statistics import Floats, Interval, bootstrap, proportion_interval
+from exports.evaluation.metrics import class_metrics, ratio
+from exports.evaluation.statistics import (
+    Floats,
+    Interval,
+    bootstrap,
+    no_value,
+    proportion_interval,
+)
 
 LEAST_CASES = 20
 """Reference cases below which a class has no rates."""
@@ -103,12 +109,12 @@ def _resampled(
     def values(weights: Floats) -> dict[str, Floats]:
         found = class_metrics(reference, answered, weights)
         hits, total, named = weights @ right, weights.sum(1), weights @ known
-        found["precision_micro"] = _ratio(hits, named)
-        found["recall_micro"] = _ratio(hits, total)
-        found["f1_micro"] = _ratio(2 * hits, named + total)
+        found["precision_micro"] = ratio(hits, named)
+        found["recall_micro"] = ratio(hits, total)
+        found["f1_micro"] = ratio(2 * hits, named + total)
         for name, (is_true, is_said) in of.items():
             both = weights @ (is_true * is_said)
-            found[f"f1 {name}"] = _ratio(2 * both, weights @ is_true + weights @ is_said)
+            found[f"f1 {name}"] = ratio(2 * both, weights @ is_true + weights @ is_said)
         return found
 
     sample = values(np.ones((1, len(reference))))
@@ -116,20 +122,12 @@ def _resampled(
     return {name: float(value[0]) for name, value in sample.items()}, intervals
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
 def _entry(
     name: str, values: Mapping[str, float], intervals: Mapping[str, Interval]
 ) -> dict[str, Any]:
     if name not in values:
-        return _nothing("there is no case")
+        return no_value("there is no case")
     return {"value": values[name], **intervals[name].record()}
-
-
-def _nothing(reason: str) -> dict[str, Any]:
-    return {"value": None, "ci95": None, "ci95_method": "none", "reason": reason}
 
 
 def _class_row(
@@ -157,7 +155,7 @@ def _class_row(
     correct = [float(reference[i] == name) for i in said]
     row["recall"] = _rate(hits, [patients[i] for i in cases])
     row["precision"] = (
-        _rate(correct, [patients[i] for i in said]) if said else _nothing("it was never answered")
+        _rate(correct, [patients[i] for i in said]) if said else no_value("it was never answered")
     )
     row["f1"] = _entry(f"f1 {name}", values, intervals)
     return row
@@ -219,7 +217,7 @@ def by_frequency(
                 "cases": len(places),
                 "patients": len(set(people)),
                 "right": int(array[places].sum()),
-                **(_rate(list(array[places]), people) if places else _nothing("no such case")),
+                **(_rate(list(array[places]), people) if places else no_value("no such case")),
             }
         )
     return rows

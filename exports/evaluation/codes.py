@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from exports.evaluation.statistics import Floats, Interval, bootstrap, finite, proportion_interval
+from exports.evaluation.statistics import (
+    Floats,
+    Interval,
+    bootstrap,
+    finite,
+    no_value,
+    proportion_interval,
+)
 from store.clinical.icd10 import CodeTable
 from store.clinical.icd10_tree import (
     block_of,
@@ -174,9 +181,9 @@ def _shares(
     for name, values in code_values(judged).items():
         k = int(name[3:]) if name.startswith("top") else 0
         if not len(values):
-            found[name] = _nothing("there is no case")
+            found[name] = no_value("there is no case")
         elif k >= labels and k:
-            found[name] = _nothing(
+            found[name] = no_value(
                 f"there are only {labels} labels to choose from" if labels else "there is no list"
             )
         else:
@@ -189,7 +196,7 @@ def _trees(
     judged: Sequence[JudgedCode], patients: Sequence[str], seed: int, resamples: int
 ) -> dict[str, dict[str, Any]]:
     if not judged:
-        return {name: _nothing("there is no case") for name in HIERARCHICAL}
+        return {name: no_value("there is no case") for name in HIERARCHICAL}
     counts = np.array([(one.shared, one.said, one.true) for one in judged], dtype=float)
 
     def values(weights: Floats) -> dict[str, Floats]:
@@ -213,11 +220,7 @@ def _laterality(judged: Sequence[JudgedCode], patients: Sequence[str]) -> dict[s
     found: dict[str, Any] = {"cases": len(sided), **{side: counts[side] for side in SIDES}}
     found["contradicts"] = sum(one.contradicts for one, _ in sided)
     if not sided:
-        return {**found, "errors": _nothing("no reference code names a side")}
+        return {**found, "errors": no_value("no reference code names a side")}
     wrong = [float(one.side == "other_side") for one, _ in sided]
     interval = proportion_interval(wrong, [who for _, who in sided])
     return {**found, "errors": {"value": float(np.mean(wrong)), **interval.record()}}
-
-
-def _nothing(reason: str) -> dict[str, Any]:
-    return {"value": None, "ci95": None, "ci95_method": "none", "reason": reason}

@@ -49,9 +49,9 @@ def class_metrics(
     hits, support, said = rows @ (is_true * is_said), rows @ is_true, rows @ is_said
     absent = support == 0
     by_class = {
-        "precision": _ratio(hits, said),
-        "recall": _ratio(hits, support),
-        "f1": _ratio(2 * hits, said + support),
+        "precision": ratio(hits, said),
+        "recall": ratio(hits, support),
+        "f1": ratio(2 * hits, said + support),
     }
     first = 0 if weights is None else 1
     found: dict[str, NDArray[np.float64]] = {}
@@ -63,5 +63,6 @@ def class_metrics(
     return {name: found[name] for name in CLASS_METRICS}
 
 
-def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+def ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One array by the other; 0 where that is 0."""
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)

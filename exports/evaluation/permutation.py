@@ -1,20 +1,18 @@
-"""Permutation tests over patients, for what no McNemar test fits.
+"""A permutation test over patients, for scores, which no McNemar test fits.
 
 Under no difference between two models it is chance which of them gave a patient's answers. So the
-signs of a patient's differences may be turned together (a mean of differences), or a patient's
-answers changed hands together (precision, recall and F1, which have no value for one patient).
-Fisher, *The Design of Experiments*, 1935, section 21; the share of random permutations counts the
-observed one, (b + 1) / (m + 1), so that it is never zero (Phipson and Smyth 2010).
+signs of a patient's differences may be turned together. Fisher, *The Design of Experiments*, 1935,
+section 21; the share of random permutations counts the observed one, (b + 1) / (m + 1), so that it
+is never zero (Phipson and Smyth 2010).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exports.evaluation.metrics import class_metrics
 from exports.evaluation.statistics import Floats, patient_index
 
 EXACT_UP_TO = 14
@@ -22,9 +20,6 @@ EXACT_UP_TO = 14
 RESAMPLES = 9_999
 _CHUNK = 500
 _EQUAL = 1e-10
-
-Values: TypeAlias = Callable[[Floats], Mapping[str, Floats]]
-"""From signs or swaps of shape (b, patients) to b values of each statistic."""
 
 
 @dataclass(frozen=True)
@@ -76,83 +71,23 @@ def sign_flip(
     kept = kept[kept != 0]
     mean = float(array.mean())
 
-    def values(swapped: Floats) -> Mapping[str, Floats]:
-        return {"mean": (1 - 2 * swapped) @ kept}
-
-    return _permuted(values, len(kept), alternative, seed, resamples, {"mean": mean})["mean"]
-
-
-def swap_classes(
-    reference: Sequence[str],
-    tuned: Sequence[str],
-    other: Sequence[str],
-    patients: Sequence[str],
-    *,
-    alternative: str = "greater",
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-) -> dict[str, Permutation]:
-    """A test for each of ``CLASS_METRICS``: the difference of two models' precision, recall, F1.
-
-    Args:
-        reference: the true class of each pair.
-        tuned: the class that one model answered.
-        other: the class that the other answered.
-        patients: the patient of each pair, whose answers change hands together.
-        alternative: "greater" or "two-sided".
-        seed: of the random permutations.
-        resamples: how many.
-    """
-    index = patient_index(patients)
-    differs = np.array([a != b for a, b in zip(tuned, other, strict=True)], dtype=bool)
-    movers = np.unique(index[differs]) if len(differs) else index
-    column = {int(patient): place for place, patient in enumerate(movers)}
-    places = np.array([column.get(int(patient), -1) for patient in index], dtype=int)
-    twice, both = [*reference, *reference], [*tuned, *other]
-
-    def values(swapped: Floats) -> Mapping[str, Floats]:
-        # a column of zeros at the end is found by the place -1: whoever cannot move does not
-        wide = np.hstack([swapped, np.zeros((len(swapped), 1))])[:, places]
-        first = class_metrics(twice, both, np.hstack([1 - wide, wide]))
-        second = class_metrics(twice, both, np.hstack([wide, 1 - wide]))
-        return {name: first[name] - second[name] for name in first}
-
-    if not len(index):
-        empty = class_metrics([], [])
-        return {name: _none("there is no pair to compare", alternative) for name in empty}
-    return _permuted(values, len(movers), alternative, seed, resamples)
-
-
-def _permuted(
-    values: Values,
-    n: int,
-    alternative: str,
-    seed: int,
-    resamples: int,
-    differences: Mapping[str, float] | None = None,
-) -> dict[str, Permutation]:
-    observed = {name: float(value[0]) for name, value in values(np.zeros((1, n))).items()}
-    shown = differences or observed
+    n = len(kept)
     if not n:
-        alike = "no patient differs"
-        return {
-            name: Permutation(shown[name], 1.0, "none", 0, 0, alternative, alike)
-            for name in observed
-        }
+        return Permutation(mean, 1.0, "none", 0, 0, alternative, "no patient differs")
     exact = n <= EXACT_UP_TO
-    counted, total = dict.fromkeys(observed, 0), 0
-    for swapped in _every(n) if exact else _random(n, seed, resamples):
-        total += len(swapped)
-        for name, value in values(swapped).items():
-            counted[name] += _as_far(value, observed[name], alternative)
+    observed = float(kept.sum())
+    counted, total = 0, 0
+    for turned in _every(n) if exact else _random(n, seed, resamples):
+        total += len(turned)
+        counted += _as_far((1 - 2 * turned) @ kept, observed, alternative)
     extra = 0 if exact else 1
     method = "exact" if exact else "monte carlo"
-    return {
-        name: Permutation(
-            shown[name], (count + extra) / (total + extra), method, total, n, alternative
-        )
-        for name, count in counted.items()
-    }
+    p = (counted + extra) / (total + extra)
+    return Permutation(mean, p, method, total, n, alternative)
+
+
+def _none(reason: str, alternative: str) -> Permutation:
+    return Permutation(None, None, "none", 0, 0, alternative, reason)
 
 
 def _as_far(values: Floats, observed: float, alternative: str) -> int:
@@ -180,7 +115,3 @@ def _problem(array: Floats) -> str:
     if not len(array):
         return "there is no pair to compare"
     return "" if np.isfinite(array).all() else "a difference is not a number"
-
-
-def _none(reason: str, alternative: str) -> Permutation:
-    return Permutation(None, None, "none", 0, 0, alternative, reason)

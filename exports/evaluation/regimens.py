@@ -15,7 +15,6 @@ that cannot be parsed is wrong in each; a reference that cannot be parsed is not
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import isfinite
 from typing import Any, Protocol
 
@@ -26,7 +25,7 @@ from exports.evaluation.regimen_verdicts import Verdict, verdicts
 from store.cases import Intent
 from store.clinical.radiobiology import LATE_ALPHA_BETA_GY, Eqd2, level_eqd2
 from store.clinical.regimen import Level, Phase, Regimen, same_regimen
-from store.clinical.regimen_reader import RegimenError, parse_regimen
+from store.clinical.regimen_reader import legible_regimen
 
 
 class Row(Protocol):
@@ -123,15 +122,6 @@ class CaseComparison:
         }
 
 
-@lru_cache(maxsize=65536)
-def read_regimen(text: str) -> Regimen | None:
-    """The regimen that a text states, None where none is legible."""
-    try:
-        return parse_regimen(text)
-    except RegimenError:
-        return None
-
-
 def compare_cases(
     facts: Iterable[CaseFacts], answers: Mapping[str, str], table: DepartmentTable | None = None
 ) -> dict[str, CaseComparison]:
@@ -147,7 +137,7 @@ def compare_case(
     facts: CaseFacts, text: str, table: DepartmentTable | None = None
 ) -> CaseComparison:
     """One answer beside its case's reference, in all that is compared."""
-    reference, answer = read_regimen(facts.regimen), read_regimen(text)
+    reference, answer = legible_regimen(facts.regimen), legible_regimen(text)
     row = table.row_for(facts) if table else None
     alpha_beta = _alpha_beta(row)
     benign = facts.intent == Intent.BENIGN

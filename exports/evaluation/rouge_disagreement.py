@@ -11,6 +11,7 @@ from typing import Any
 from exports.evaluation.answers import rouge1
 from exports.evaluation.facts import CaseFacts
 from exports.evaluation.regimens import CaseComparison
+from exports.evaluation.statistics import mean_or_none
 
 HIGH, LOW = 0.8, 0.5
 
@@ -80,18 +81,14 @@ def rouge_disagreement(
     spearman, superiority, reason = _rank_correlation(of_same, of_others)
     return RougeDisagreement(
         n=len(scored),
-        mean_equivalent=_mean(of_same),
-        mean_not_equivalent=_mean(of_others),
+        mean_equivalent=mean_or_none(of_same),
+        mean_not_equivalent=mean_or_none(of_others),
         high_not_equivalent=Apart(len(high), tuple(name for name, same in high if not same)),
         low_equivalent=Apart(len(low), tuple(name for name, same in low if same)),
         spearman=spearman,
         superiority=superiority,
         reason=reason,
     )
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
 
 
 def _rank_correlation(

@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from exports.evaluation.statistics import Floats, Interval, bootstrap, mean_interval, weighted_mean
+from exports.evaluation.statistics import (
+    Floats,
+    Interval,
+    bootstrap,
+    mean_interval,
+    no_value,
+    weighted_mean,
+)
 
 Probabilities = Sequence[Mapping[str, float]]
 """Of each case, a probability for each label of the list; empty where there is none."""
@@ -53,7 +60,7 @@ def label_scores(
     }
     bad = _problem([probabilities[place] for place in scored])
     if bad:
-        return {**found, "log_loss": _nothing(bad), "brier": _nothing(bad)}
+        return {**found, "log_loss": no_value(bad), "brier": no_value(bad)}
     draw = {"seed": seed, "resamples": resamples}
     brier = np.array([_brier(probabilities[place], reference[place]) for place in scored])
     of_brier = mean_interval(brier, people, low=0.0, high=2.0, **draw)
@@ -79,10 +86,10 @@ def _log_loss(
 ) -> dict[str, Any]:
     true = np.array([probabilities[place][reference[place]] for place in listed])
     if not len(true):
-        return _nothing("no true label is in the list")
+        return no_value("no true label is in the list")
     impossible = int((true <= 0).sum())
     if impossible:
-        return _nothing(f"{impossible} true labels were given no probability at all: infinite")
+        return no_value(f"{impossible} true labels were given no probability at all: infinite")
     losses = -np.log(true)
     people = [patients[place] for place in listed]
     interval = _unbounded(losses, people, draw)
@@ -106,10 +113,6 @@ def _problem(probabilities: Probabilities) -> str:
         if abs(sum(of_case.values()) - 1) > 1e-3:
             return "the probabilities of a case do not sum to 1"
     return ""
-
-
-def _nothing(reason: str) -> dict[str, Any]:
-    return {"value": None, "ci95": None, "ci95_method": "none", "reason": reason}
 
 
 def label_priors(prior: Mapping[str, float], training: Mapping[str, int]) -> dict[str, Any]:

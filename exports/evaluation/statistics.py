@@ -39,6 +39,16 @@ class Interval:
         return found | ({f"{prefix}ci95_reason": self.reason} if self.reason else {})
 
 
+def no_value(reason: str) -> dict[str, Any]:
+    """The record of a number that does not exist, with its interval."""
+    return {"value": None, "ci95": None, "ci95_method": "none", "reason": reason}
+
+
+def mean_or_none(values: Sequence[float]) -> float | None:
+    """The mean; None of no values."""
+    return sum(values) / len(values) if values else None
+
+
 @dataclass(frozen=True)
 class SignedRank:
     """A Wilcoxon signed-rank test.

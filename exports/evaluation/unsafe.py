@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exports.evaluation.facts import CaseFacts
-from exports.evaluation.regimens import CaseComparison, read_regimen
+from exports.evaluation.regimens import CaseComparison
 from exports.evaluation.shares import UpperBound, risk_bound
 from exports.evaluation.unsafe_doses import (
     NO_ANSWER,
@@ -33,6 +33,7 @@ from exports.evaluation.unsafe_places import (
     wrong_site,
 )
 from store.clinical.regimen import Regimen, RegimenKey, exact_key
+from store.clinical.regimen_reader import legible_regimen
 
 ANY = "any"
 RULES: Mapping[str, str] = {
@@ -73,7 +74,7 @@ class Known:
 
 def training_regimens(facts: Sequence[CaseFacts]) -> frozenset[RegimenKey]:
     """The legible regimens of training cases, as what makes two equal."""
-    read = (read_regimen(text) for text in {case.regimen for case in facts})
+    read = (legible_regimen(text) for text in {case.regimen for case in facts})
     return frozenset(exact_key(regimen) for regimen in read if regimen)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exports.evaluation.facts import CaseFacts
-from exports.evaluation.regimens import read_regimen
 from exports.flags.said import ADULT
 from exports.nearest import Index
 from store.clinical.regimen import Regimen, exact_key
+from store.clinical.regimen_reader import legible_regimen
 from store.clinical.targets import phase_target, regions
 from store.department.ranges import rows_of
 from store.department.table import Table
@@ -58,7 +58,7 @@ class Ground:
 
     def usual(self, code: str, intent: str) -> list[Given]:
         """What is usual for a code and an intent; "" is any intent."""
-        rows = rows_of(self.table, intent, icd10=code) if self.table and code else []
+        rows = rows_of(self.table, intent, code) if self.table and code else []
         found = [
             Given(regimen, row.intents, row.alpha_beta_gy, row.name)
             for row in rows
@@ -69,7 +69,7 @@ class Ground:
 
     def modalities_at(self, code: str) -> frozenset[str]:
         """Modalities of a code in the table and in training."""
-        rows = rows_of(self.table, "", icd10=code) if self.table and code else []
+        rows = rows_of(self.table, "", code) if self.table and code else []
         of_rows = {
             p.modality.value for r in rows for g in r.regimens for p in g.phases if p.modality
         }
@@ -138,7 +138,7 @@ def _given(cases: Iterable[CaseFacts]) -> Iterable[Given]:
     regimens: dict[object, Regimen] = {}
     for case in cases:
         if case.regimen not in read:
-            read[case.regimen] = read_regimen(case.regimen)
+            read[case.regimen] = legible_regimen(case.regimen)
         regimen = read[case.regimen]
         if regimen is None:
             continue

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from exports.evaluation.answers import read_label
-from exports.evaluation.regimens import read_regimen
 from exports.flags import said
 from exports.flags.flag import ALL, ALWAYS, RULES, TREATMENT, Flag, Level, check, stop
 from exports.flags.ground import Ground, category
 from exports.flags.places import modality_flags, place_flags
 from exports.flags.usual import dose_flags
 from exports.nearest import Closeness
+from store.clinical.regimen_reader import legible_regimen
 from store.clinical.targets import apart, code_region
 from trainer.tasks import Task
 
@@ -53,7 +53,7 @@ def judge(ground: Ground, asked: Answered) -> list[Flag]:
     close = ground.index.closeness(text) if ground.index else None
     found = [*_text(text), *_prior(text, code), *_minor(ground, text, code), *_outside(close)]
     written = asked.answers.get(Task.REGIMEN)
-    regimen = read_regimen(written) if written else None
+    regimen = legible_regimen(written) if written else None
     if written is not None and regimen is None:
         found.append(stop("illegible", "The regimen is none that can be read."))
     elif written and (again := _STUTTER.search(written)):

@@ -11,7 +11,8 @@ from functools import cache
 
 from exports.flags.denial import said
 from store.clinical.targets import read_target, regions
-from store.department.question import prepare, word
+from store.clinical.whole_words import word
+from store.department.question import prepare
 
 RADIATION = (
     r"(?:radio ?therap\w*|radiation(?: therapy| treatments?)?|irradiat\w+|(?-i:RT)(?![A-Za-z0-9])"

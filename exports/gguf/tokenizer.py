@@ -16,6 +16,7 @@ from gguf import GGUFWriter, TokenType
 from transformers import AutoTokenizer
 
 from store.errors import RadoncError
+from trainer.bases import FAMILY_NAMES
 
 LLAMA3_CUT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
@@ -162,5 +163,5 @@ def _cut(pre_tokenizer: dict[str, Any] | None) -> tuple[str, ...]:
 def _unknown(folder: Path, what: str) -> RadoncError:
     return RadoncError(
         f"The tokenizer of {folder.name} ({what}) has no counterpart in llama.cpp.",
-        "Use a Llama, Mistral or Qwen model with its own tokenizer.",
+        f"Use a {FAMILY_NAMES} model with its own tokenizer.",
     )

@@ -16,6 +16,7 @@ import numpy as np
 from exports.device import REBUILD, wanted
 from exports.kernels import choose_kernels
 from store.errors import RadoncError
+from trainer.bases import FAMILY_NAMES
 
 # the package's ctypes annotations say c_int32 where plain numbers go in and come out
 c: Any = llama_cpp.llama_cpp
@@ -92,7 +93,7 @@ class Model:
         if not self._plain_decoder() or self.end < 0:
             raise RadoncError(
                 f"{path.name} is no plain decoder with an end token ({self.architecture}).",
-                "Use a model of the Llama, Mistral, Qwen or Gemma families.",
+                f"Use a {FAMILY_NAMES} model.",
             )
 
     def _plain_decoder(self) -> bool:
@@ -198,7 +199,10 @@ class Context:
         count = 0 if adapter is None else 1
         adapters = (c.llama_adapter_lora_p_ctypes * 1)(*([adapter] * count))
         if c.llama_set_adapters_lora(self.handle, adapters, count, (ctypes.c_float * 1)(1.0)):
-            raise RadoncError(f"The adapter cannot be put on ({self.model.log.last()}).")
+            raise RadoncError(
+                f"The adapter cannot be put on ({self.model.log.last()}).",
+                "Use the base that it was trained on, or export its run again.",
+            )
 
     def close(self) -> None:
         c.llama_batch_free(self._batch)

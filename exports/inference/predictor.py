@@ -1,14 +1,13 @@
-"""What answers questions, whatever it is; and the one that asks a model file.
+"""A question, the answer to it, and what asks a model file.
 
-An evaluation sees only ``Predictor``: a deployed model, its base and a majority answer are
-compared through the same three methods. Closed sets are scored exactly, so that a class has a
+A deployed model, its base and a majority answer all answer with the same ``Prediction``, so that
+an evaluation compares like with like. Closed sets are scored exactly, so that a class has a
 probability and an answer outside the list cannot happen; regimens are written greedily.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from exports.inference.engine import Engine, Generated, ScoreRequest
 from exports.inference.labels import MOST_NODES, probabilities
@@ -49,17 +48,6 @@ class Prediction:
     probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
     score: float | None = None
     free_text: str = ""
-
-
-class Predictor(Protocol):
-    """Anything that answers questions, one prediction a question, in their order."""
-
-    @property
-    def name(self) -> str: ...
-
-    def predict(
-        self, questions: Sequence[Question], report: Report | None = None
-    ) -> Iterator[Prediction]: ...
 
 
 @dataclass(frozen=True)

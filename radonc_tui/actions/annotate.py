@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radonc_tui.actions.case_edits import login_name
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
-from store import annotations, import_rules
+from store import annotations, audit, import_rules
 from store.annotations import ANSWERS, COLUMNS, Batch
 from store.case_edits import ANNOTATED, corrected
 from store.case_table import Connection, show_case
@@ -49,7 +48,7 @@ def assign(home: Home, request: AssignRequest) -> Action[dict[str, Any]]:
             raise BadUsage("Every included case is annotated or assigned.", "Take in more cases.")
         drawn = random.Random(seed).sample(left, min(request.cases, len(left)))
         batch = Batch(new_id("annotate"), people, tuple(drawn))
-        annotations.keep_batch(connection, batch, seed, login_name())
+        annotations.keep_batch(connection, batch, seed, audit.login())
         return _progress(connection, batch)
 
 
@@ -130,7 +129,7 @@ def adjudicate(
     with opened(home) as connection:
         batch = annotations.find_batch(connection, batch_id)
         given = _checked(home, connection, case_id, values)
-        annotations.adjudicate(connection, batch, case_id, login_name(), given, reason)
+        annotations.adjudicate(connection, batch, case_id, audit.login(), given, reason)
         return _progress(connection, batch)
 
 
@@ -154,7 +153,7 @@ def _who(batch: Batch, annotator: str) -> str:
     if annotator:
         return clean_name(annotator)
     only: Sequence[str] = batch.annotators
-    return only[0] if len(only) == 1 else clean_name(login_name())
+    return only[0] if len(only) == 1 else clean_name(audit.login())
 
 
 def _next(connection: Connection, batch: Batch, annotator: str) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 Every one is an event that stays; a case's history says who did what, when and why.
 """
 
-import getpass
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.stored import opened
-from store import case_events, import_rules
+from store import audit, case_events, import_rules
 from store.case_edits import ANNOTATED, corrected
 from store.case_events import Kind
 from store.case_table import Connection, show_case
@@ -39,7 +37,7 @@ def edit_case(
         if not values:
             raise BadUsage(f"{case_id} is so already, nothing would change.")
         why = remark(reason)
-        case_events.change(connection, case_id, Kind.EDIT, values, why, login_name())
+        case_events.change(connection, case_id, Kind.EDIT, values, why, audit.login())
         return whole_case(home, connection, case_id)
 
 
@@ -59,7 +57,7 @@ def annotate_case(
         values = corrected(case, changes or {}, codes, ANNOTATED, rules)
         values["annotated"] = True
         why = remark(reason)
-        case_events.change(connection, case_id, Kind.ANNOTATE, values, why, login_name())
+        case_events.change(connection, case_id, Kind.ANNOTATE, values, why, audit.login())
         return whole_case(home, connection, case_id)
 
 
@@ -67,7 +65,7 @@ def exclude_case(home: Home, case_id: str, reason: str) -> Action[dict[str, Any]
     """Leave a case out of data sets from now on, for a reason; returns it with its history."""
     yield from ()
     with opened(home) as connection:
-        case_events.exclude(connection, case_id, remark(reason), login_name())
+        case_events.exclude(connection, case_id, remark(reason), audit.login())
         return whole_case(home, connection, case_id)
 
 
@@ -75,7 +73,7 @@ def include_case(home: Home, case_id: str, reason: str = "") -> Action[dict[str,
     """Take an excluded case back in; returns it with its history."""
     yield from ()
     with opened(home) as connection:
-        case_events.include(connection, case_id, remark(reason), login_name())
+        case_events.include(connection, case_id, remark(reason), audit.login())
         return whole_case(home, connection, case_id)
 
 
@@ -83,7 +81,7 @@ def undo_case(home: Home, case_id: str) -> Action[dict[str, Any]]:
     """Take back the last change of a case; again, the one before; returns it with its history."""
     yield from ()
     with opened(home) as connection:
-        case_events.undo(connection, case_id, login_name())
+        case_events.undo(connection, case_id, audit.login())
         return whole_case(home, connection, case_id)
 
 
@@ -102,12 +100,3 @@ def whole_case(home: Home, connection: Connection, case_id: str) -> dict[str, An
     case = show_case(connection, case_id)
     events = case_events.history(connection, case_id)
     return {**case, "meaning": describe_code(home, str(case["icd10"])), "history": events}
-
-
-def login_name() -> str:
-    """Who is at the keyboard, as the system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # an account without a name, as in some containers
-        return f"user {os.getuid()}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from radonc_tui.actions.case_edits import whole_case
 from radonc_tui.actions.progress import Action, run_work
-from radonc_tui.actions.stored import drop_staged, opened
+from radonc_tui.actions.stored import drop_staged, drop_texts, opened
 from store import case_pages, case_table, import_rules, work
 from store.case_filter import CaseFilter
 from store.case_pages import PAGE, CaseIndex
@@ -63,7 +63,7 @@ def import_cases(home: Home, request: ImportRequest) -> Action[ImportResult]:
     """
     for path in request.paths:
         if not path.exists():
-            raise BadUsage(f"There is no file or folder {path}.")
+            raise BadUsage(f"There is no file or folder {path}.", "Look for a slip in the name.")
     spec = {
         "home": str(home.path),
         "source": request.profile or "table",
@@ -124,9 +124,13 @@ def _take(home: Home, spec: dict[str, Any]) -> Action[ImportResult]:
 
 
 def _discard(staged: work.Work) -> None:
-    """Remove an import; without its spec nobody takes it in, even if it had just finished."""
-    (staged.path / "spec.json").unlink(missing_ok=True)
-    shutil.rmtree(staged.path, ignore_errors=True)
+    """Remove an import; without its manifest nobody takes it in, even if it had just finished.
+
+    Its spec goes last, so that ``drop_staged`` finds the text of one that could not be removed.
+    """
+    (staged.path / "manifest.json").unlink(missing_ok=True)
+    drop_texts(staged)
+    shutil.rmtree(staged.path)
 
 
 def _refuse_if_taken(home: Home, staged: work.Work) -> None:

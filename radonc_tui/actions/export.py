@@ -47,7 +47,9 @@ def export(home: Home, request: ExportRequest) -> Action[ExportResult]:
     """
     for quant in request.quants:
         if quant not in KNOWN_QUANTS:
-            raise BadUsage(f"There is no quantization {quant!r}.", f"Known: {KNOWN_QUANTS}.")
+            raise BadUsage(
+                f"There is no quantization {quant!r}.", f"Known: {', '.join(KNOWN_QUANTS)}."
+            )
     limit = limit_of(read_policy(home))
     run = find_run(home, request.run)
     if run.manifest is None:

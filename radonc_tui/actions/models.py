@@ -71,7 +71,7 @@ def list_models(home: Home) -> Action[list[dict[str, Any]]]:
 
 
 def add_model(home: Home, source: Path, name: str) -> Action[dict[str, Any]]:
-    """Take a local Llama, Mistral or Qwen folder, or a GGUF file, in as a base model.
+    """Take a local folder of weights, or a GGUF file, in as a base model.
 
     Closing it leaves nothing of the model behind.
 

@@ -267,8 +267,6 @@ def _export_cautions(model: _Model) -> list[str]:
     # slow to import, and asked for other bases alone
     from exports.gguf.hyperparameters import ARCHITECTURES
 
-    if kind.startswith("gemma"):
-        return [f"The export of a {kind} model is not proven yet; a file that differs is refused."]
     if kind in ARCHITECTURES:
         return []
     return [f"A {kind} model can be trained, but not be exported as GGUF yet."]

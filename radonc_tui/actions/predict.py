@@ -126,7 +126,7 @@ def _rows_there(made: work.Work) -> int:
 
 def _check_files(request: PredictFileRequest) -> None:
     if not request.source.is_file():
-        raise BadUsage(f"There is no file {request.source}.")
+        raise BadUsage(f"There is no file {request.source}.", "Look for a slip in the name.")
     out = request.out.resolve()
     if out == request.source.resolve() or out.is_dir() or not out.parent.is_dir():
         raise BadUsage(

@@ -65,5 +65,5 @@ def parse_redaction(text: str) -> Redaction:
     """
     case_id, colon, words = text.partition(":")
     if not (colon and case_id.strip() and words.strip()):
-        raise BadUsage(f"--redact {text} is no CASE:WORDS.", "An example: --redact case-1f:Jones")
+        raise BadUsage(f"{text!r} is no CASE:WORDS.", "An example: case-1f:Jones")
     return Redaction(case_id.strip(), words.strip())

@@ -4,7 +4,6 @@ Until a reviewer has judged every card, nothing that an action here returns tell
 came from; the summary that does refuses before, and afterwards the answers are final.
 """
 
-import getpass
 import secrets
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +14,7 @@ from radonc_tui.actions.evaluations import done_evaluation
 from radonc_tui.actions.progress import Action
 from radonc_tui.actions.review_view import BlindView, blind_view
 from radonc_tui.actions.stored import end_of_log, opened
-from store import review_answers, reviews, work
+from store import audit, review_answers, reviews, work
 from store.case_table import Connection
 from store.errors import BadUsage, RadoncError, Refused
 from store.home import Home, new_id
@@ -86,7 +85,7 @@ def new_review(home: Home, request: ReviewRequest) -> Action[BlindView]:
     review = reviews.Review(
         review_id=new_id("review"),
         evaluation_id=chosen.id,
-        reviewer=reviews.clean_name(request.reviewer or _login()),
+        reviewer=reviews.clean_name(request.reviewer or audit.login()),
         seed=seed,
         secret=secret.hex(),
         synthetic=bool(spec.get("synthetic")),
@@ -250,10 +249,3 @@ def _unchanged(chosen: work.Work) -> work.Work:
 
 def _model(spec: dict[str, Any]) -> dict[str, str]:
     return {"name": spec["name"], "quant": spec["quant"], "sha256": spec["sha256"]}
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "reviewer"

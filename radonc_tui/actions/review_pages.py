@@ -103,7 +103,10 @@ def _write(path: Path, text: str) -> None:
 
 def _read(path: Path) -> str:
     if not path.is_file():
-        raise BadUsage(f"There is no file {path}.")
+        raise BadUsage(f"There is no file {path}.", "Look for a slip in the name.")
     if path.stat().st_size > MOST_BYTES:
-        raise BadUsage(f"{path.name} holds no answers of a review page: it is too large.")
+        raise BadUsage(
+            f"{path.name} holds no answers of a review page: it is too large.",
+            "Take the file that the page saved.",
+        )
     return path.read_text(encoding="utf-8", errors="replace")

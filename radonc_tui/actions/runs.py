@@ -152,7 +152,9 @@ def stop_run(home: Home, run_id: str, wait: bool = True) -> Action[dict[str, Any
     """
     run = find_run(home, run_id)
     if run.state() in work.ENDED:
-        raise BadUsage(f"{run.id} is not running: it is {run.state()}.")
+        raise BadUsage(
+            f"{run.id} is not running: it is {run.state()}.", "`radonc runs list` shows what is."
+        )
     work.ask_to_stop(run)
     if wait:
         yield from follow(run)
@@ -172,7 +174,10 @@ def resume_run(
     run = find_run(home, run_id)
     state = run.state()
     if state not in RESUMABLE:
-        raise BadUsage(f"{run.id} cannot be resumed: it is {state}.")
+        raise BadUsage(
+            f"{run.id} cannot be resumed: it is {state}.",
+            f"Resume one that is {' or '.join(RESUMABLE)}, or train anew.",
+        )
     then = run.spec.get("then")
     if fit:
         keep_fit(run, replace(read_fit(run), allowed=True))

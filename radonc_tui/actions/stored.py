@@ -108,7 +108,12 @@ def drop_staged(home: Home) -> None:
         known = known_imports(connection)
     for made in work.everything(home, "import"):
         if made.id in known or not (made.manifest_exists or made.alive()):
-            for name in ("cases.jsonl", "rejects.jsonl", "crosswalk.jsonl"):
-                reached(f"drop {name}")
-                (made.path / name).unlink(missing_ok=True)
-                (made.path / f"{name}.part").unlink(missing_ok=True)
+            drop_texts(made)
+
+
+def drop_texts(staged: work.Work) -> None:
+    """Remove the case text of one import."""
+    for name in ("cases.jsonl", "rejects.jsonl", "crosswalk.jsonl"):
+        reached(f"drop {name}")
+        (staged.path / name).unlink(missing_ok=True)
+        (staged.path / f"{name}.part").unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from radonc_tui.actions import models as actions
 from radonc_tui.cli.drive import drive
 from radonc_tui.cli.output import emit, json_option, session_home, table
 from store.errors import BadUsage
+from trainer.bases import FAMILY_NAMES
 
 MEANING = (
     "* is what the model's name alone means. Top token: how often the file's is the trained "
@@ -55,13 +56,12 @@ def _file_row(file: dict[str, Any]) -> tuple[str, ...]:
     return ("", "", size, name, same, kl)
 
 
-@models.command()
+@models.command(help=f"Add a local {FAMILY_NAMES} folder, or a GGUF file, as a base model.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call it; else the folder's name.")
 @json_option
 @click.pass_context
 def add(context: click.Context, source: Path, name: str, as_json: bool) -> None:
-    """Add a local Llama, Mistral or Qwen folder, or a GGUF file, as a base model."""
     chosen = name or source.resolve().stem.casefold()
     made = drive(actions.add_model(session_home(context), source, chosen))
     emit(made, as_json, lambda console: console.print(f"Added {made['name']} ({made['family']})."))

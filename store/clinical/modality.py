@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from store.clinical.regimen import Modality
+from store.clinical.whole_words import word
 
 _PATTERNS: Mapping[Modality, str] = {
     Modality.PHOTON: (
@@ -39,16 +40,12 @@ _RECORDED = r"implants?|internal|plaques?|after-?loading"
 _EXTERNAL = r"ebrt|xrt|external(?:[- ]beam)?(?:[- ]radi\w+)?|tele-?therapy"
 
 
-def _word(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])", re.IGNORECASE)
-
-
-STATED: Mapping[Modality, re.Pattern[str]] = {m: _word(p) for m, p in _PATTERNS.items()}
+STATED: Mapping[Modality, re.Pattern[str]] = {m: word(p) for m, p in _PATTERNS.items()}
 """Words that name a modality wherever they stand, also within a prescription."""
 
-_IN_COLUMN = _word(_RECORDED)
-_NONE_OF_FOUR = _word(_OTHER)
-_EXTERNAL_BEAM = _word(_EXTERNAL)
+_IN_COLUMN = word(_RECORDED)
+_NONE_OF_FOUR = word(_OTHER)
+_EXTERNAL_BEAM = word(_EXTERNAL)
 
 
 def stated_modalities(text: str) -> set[Modality]:
@@ -65,8 +62,7 @@ def read_modality(text: str) -> Modality | None:
     IMRT, VMAT, 3D-CRT, an energy in MV (also written 6X) and x-rays are photons; IMPT and
     pencil-beam scanning are protons; an energy up to 25 MeV and en-face fields are electrons;
     HDR, LDR, implants, seeds and plaques are brachytherapy. "EBRT", SBRT and SRS say how, not
-    with what, so they name none (``is_external_beam`` tells a reader that may assume photons
-    and records that it did). None also where two are named.
+    with what, so they name none. None also where two are named.
     """
     words = " ".join(text.split())[:500]
     if _NONE_OF_FOUR.search(words):
@@ -75,8 +71,3 @@ def read_modality(text: str) -> Modality | None:
     if not found and _IN_COLUMN.search(words) and not _EXTERNAL_BEAM.search(words):
         found = {Modality.BRACHYTHERAPY}
     return found.pop() if len(found) == 1 else None
-
-
-def is_external_beam(text: str) -> bool:
-    """Whether the words say external beam, whatever the radiation."""
-    return bool(_EXTERNAL_BEAM.search(" ".join(text.split())[:500]))

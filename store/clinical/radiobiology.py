@@ -141,18 +141,6 @@ def level_eqd2(phase: Phase, level: Level, alpha_beta_gy: float, *, benign: bool
     )
 
 
-def phase_eqd2(phase: Phase, alpha_beta_gy: float, *, benign: bool = False) -> tuple[Eqd2, ...]:
-    """The EQD2 of each dose level of a phase, in the order of its levels."""
-    return tuple(level_eqd2(phase, level, alpha_beta_gy, benign=benign) for level in phase.levels)
-
-
-def regimen_eqd2(
-    regimen: Regimen, alpha_beta_gy: float, *, benign: bool = False
-) -> tuple[tuple[Eqd2, ...], ...]:
-    """The EQD2 of each level of each phase; there is no sum, because targets differ."""
-    return tuple(phase_eqd2(phase, alpha_beta_gy, benign=benign) for phase in regimen.phases)
-
-
 def boosted_eqd2(
     regimen: Regimen, boosts: Sequence[bool], alpha_beta_gy: float, *, benign: bool = False
 ) -> Eqd2:

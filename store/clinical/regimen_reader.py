@@ -8,6 +8,7 @@ error whose sentence says which. Doses are read by ``regimen_doses``, the other 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from store.clinical.modality import stated_modalities
 from store.clinical.regimen import (
@@ -35,12 +36,14 @@ from store.clinical.regimen_words import (
     is_target,
 )
 
-__all__ = ["LONGEST", "RegimenError", "parse_regimen"]
+__all__ = ["LONGEST", "RegimenError", "legible_regimen", "parse_regimen"]
 
 LONGEST = 2000
 """No prescription is longer (characters); more is some other text and is not searched."""
 
 MOST_PHASES = 6
+MOST_KEPT = 16_384
+"""Texts of which ``legible_regimen`` remembers what they state."""
 
 
 def parse_regimen(text: str) -> Regimen:
@@ -52,6 +55,15 @@ def parse_regimen(text: str) -> Regimen:
     if len(text) > LONGEST:
         raise RegimenError(f"The text is too long for a regimen ({len(text)} characters).")
     return _read_printed(text.strip()) or _read_written(text)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def legible_regimen(text: str) -> Regimen | None:
+    """The regimen that ``text`` states; None where none is legible."""
+    try:
+        return parse_regimen(text)
+    except RegimenError:
+        return None
 
 
 _PRINTED = re.compile(

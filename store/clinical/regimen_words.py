@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from store.clinical.modality import STATED, stated_modalities
 from store.clinical.regimen import DoseRate, Modality, Schedule
+from store.clinical.whole_words import word
 from store.errors import RadoncError
 
 
@@ -21,11 +22,6 @@ class RegimenError(RadoncError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "Write it such as: 60 Gy in 30 fractions, photon, prostate.")
-
-
-def word(pattern: str) -> re.Pattern[str]:
-    """``pattern`` as a whole word, in any case."""
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 FRACTION = (

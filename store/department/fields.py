@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
+from store.clinical.whole_words import word
 from store.department.findings import read_findings
 from store.department.histology import read_histologies
 from store.department.operations import Operation, read_operations
 from store.department.prostate import RISK_WORDS, Prostate, read_prostate
-from store.department.question import prepare, says, word
+from store.department.question import prepare, says
 from store.department.stages import Stage, is_stage_word, read_stage, stage_words
 from store.department.stages_in_words import in_words
 

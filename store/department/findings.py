@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from store.clinical.icd10 import in_ranges
+from store.clinical.whole_words import word
 from store.department.measured import (
     airway,
     brain_lesions,
@@ -22,7 +23,7 @@ from store.department.measured import (
     to_midline,
 )
 from store.department.operations import Operation
-from store.department.question import prepare, says, word
+from store.department.question import prepare, says
 
 Reader = Callable[[str], set[str]]
 

@@ -7,7 +7,8 @@ in ICD-10-CM tell basal from squamous cell by themselves (C44.x1, C44.x2).
 
 import re
 
-from store.department.question import prepare, says, word
+from store.clinical.whole_words import word
+from store.department.question import prepare, says
 
 _PATTERNS = {
     "small cell": r"SCLC|(?<!non)(?<!non-)(?<!non )small[- ]cell",

@@ -6,7 +6,8 @@ is missing, and none where two numbers lie on both sides of the threshold.
 
 import re
 
-from store.department.question import LENGTH, matches, millimetres, says, word
+from store.clinical.whole_words import word
+from store.department.question import LENGTH, matches, millimetres, says
 
 CENTRAL_MM = 20.0
 """Distance to the bronchial tree up to which a lung tumour is central (RTOG 0813)."""

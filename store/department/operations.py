@@ -8,7 +8,8 @@ biopsy, a TURBT and a TURP are none.
 import re
 from dataclasses import dataclass
 
-from store.department.question import LENGTH, clauses, prepare, word
+from store.clinical.whole_words import word
+from store.department.question import LENGTH, clauses, prepare
 
 _NAMES = {
     "lumpectomy": (

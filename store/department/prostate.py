@@ -9,7 +9,8 @@ primary pattern 5. A band below high needs all three facts, or to be named.
 import re
 from dataclasses import dataclass
 
-from store.department.question import prepare, word
+from store.clinical.whole_words import word
+from store.department.question import prepare
 
 _PSA = re.compile(
     r"\bi?PSA\b(?: (?:at (?:dx|diagnosis)|of|was|is|now|level))*[ :=]*"

@@ -59,8 +59,3 @@ def millimetres(match: re.Match[str]) -> float:
     """The length of a match of a pattern that holds ``LENGTH``, in mm."""
     scale = 10 if match["unit"].casefold() == "cm" else 1
     return float(match["value"]) * scale
-
-
-def word(pattern: str) -> re.Pattern[str]:
-    """``pattern`` as whole words, in any case."""
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE)

@@ -1,17 +1,13 @@
-"""What is usual at a site: the range of dose per fraction, of EQD2, and of an implant's dose.
+"""What of the rows is compared with a regimen where it is asked what is usual.
 
-The ranges are those of the rows' regimens, the usual and the accepted, by site, intent, technique
-and kind of dose rate. Where no row has any, there is no range, and nothing is called unusual. No
+Which rows are of a code and an intent, which phases are of one kind, and the EQD2 of a course. No
 EQD2 where ``radiobiology`` has none (implants), none where external beam and brachytherapy are
 mixed, and none without a tumour alpha/beta.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from store.cases import Intent
 from store.clinical.radiobiology import boosted_eqd2
-from store.clinical.regimen import IMPLANTS, DoseRate, Modality, Phase, Regimen
+from store.clinical.regimen import DoseRate, Modality, Phase, Regimen
 from store.clinical.targets import boosts
 from store.department.rows import Row
 from store.department.table import Table
@@ -21,77 +17,16 @@ _CLASSES = {
     "conformal": ("VMAT", "IMRT", "3D-CRT", "tomotherapy", "IMPT", "PBS"),
     "surface": ("en face", "orthovoltage"),
 }
-Span = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class UsualRange:
-    """Lowest and highest of each, both included, in Gy; None where nothing is known.
-
-    ``implant_gy`` is the dose of an implant without fractions. ``rows`` names where the range
-    comes from.
-    """
-
-    dose_per_fraction_gy: Span | None
-    eqd2_gy: Span | None
-    implant_gy: Span | None
-    rows: tuple[str, ...]
-
-
-def usual_range(
-    table: Table,
-    intent: str,
-    dose_rate: DoseRate,
-    technique: str = "",
-    *,
-    site: str = "",
-    icd10: str = "",
-) -> UsualRange | None:
-    """What is usual at a site with an intent, a kind of dose rate and a technique.
-
-    Args:
-        intent: a case's intent; "" or unknown for any.
-        technique: one of ``TECHNIQUES``; "" where none is stated, for any.
-        site: a site of the table; "" for any.
-        icd10: a code, for the rows that it may fall under; "" for any.
-
-    Returns:
-        None where no row has such a regimen: no range is known.
-    """
-    kind = technique_class(technique)
-    found: list[tuple[Row, Regimen, list[Phase]]] = []
-    for row in rows_of(table, intent, site=site, icd10=icd10):
-        for regimen in row.regimens:
-            phases = [p for p in regimen.phases if is_such(p, dose_rate, kind)]
-            if phases:
-                found.append((row, regimen, phases))
-    if not found:
-        return None
-    phases = [phase for _, _, some in found for phase in some]
-    return UsualRange(
-        dose_per_fraction_gy=_span(phase.dose_per_fraction_gy for phase in phases),
-        eqd2_gy=_span(course_eqd2_gy(regimen, row.alpha_beta_gy) for row, regimen, _ in found),
-        implant_gy=_span(phase.dose_gy for phase in phases if phase.dose_rate in IMPLANTS),
-        rows=tuple(dict.fromkeys(row.name for row, _, _ in found)),
-    )
-
-
-def rows_of(table: Table, intent: str, *, site: str = "", icd10: str = "") -> list[Row]:
-    """The rows of a site or a code for an intent; "" is any of each, and so is no known intent."""
+def rows_of(table: Table, intent: str, icd10: str) -> list[Row]:
+    """The rows that a code may fall under for an intent; "" is any intent, and so is unknown."""
     code = icd10.strip().upper()
     return [
         row
         for row in table.rows
-        if (intent in ("", Intent.UNKNOWN) or intent in row.intents)
-        and site in ("", row.site)
-        and (not code or code.startswith(row.codes))
+        if (intent in ("", Intent.UNKNOWN) or intent in row.intents) and code.startswith(row.codes)
     ]
-
-
-def sites_of(table: Table, icd10: str) -> tuple[str, ...]:
-    """The sites of the rows under which a code may fall."""
-    code = icd10.strip().upper()
-    return tuple(dict.fromkeys(row.site for row in table.rows if code.startswith(row.codes)))
 
 
 def technique_class(technique: str) -> str:
@@ -116,8 +51,3 @@ def is_such(phase: Phase, dose_rate: DoseRate, kind: str) -> bool:
     if phase.dose_rate is not dose_rate:
         return False
     return not kind or (technique_class(phase.technique) or "conformal") == kind
-
-
-def _span(values: Iterable[float | None]) -> Span | None:
-    known = [round(value, 2) for value in values if value is not None]
-    return (min(known), max(known)) if known else None

@@ -8,7 +8,8 @@ stated in other words (a fixed cord, the depth of invasion) is in ``stages_in_wo
 import re
 from dataclasses import dataclass
 
-from store.department.question import clauses, matches, prepare, says, word
+from store.clinical.whole_words import word
+from store.department.question import clauses, matches, prepare, says
 
 _BEFORE = r"(?<![A-Za-z0-9/-])(?P<kind>yp|yc|rp|ap|[cpyra])?"
 _AFTER = r"(?![A-Za-z0-9]|-?/?[TN]?[0-9])"

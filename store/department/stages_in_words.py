@@ -9,7 +9,8 @@ confined to the uterus (FIGO 2009), the size of a retroperitoneal node for a sem
 import re
 from dataclasses import replace
 
-from store.department.question import LENGTH, matches, millimetres, prepare, says, word
+from store.clinical.whole_words import word
+from store.department.question import LENGTH, matches, millimetres, prepare, says
 from store.department.stages import Stage
 
 _FIXED = word(r"(?:vocal )?cord (?:is )?fix(?:ed|ation)|fixed (?:vocal )?cord")

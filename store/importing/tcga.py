@@ -43,6 +43,7 @@ COLUMNS = {
 }
 """The column that each field is read from, to be named where it is the trouble."""
 
+_AGAIN = "Download the table again, as the Biotab file that TCGA gives."
 _EXTERNAL = {"External", "EXTERNAL BEAM"}
 _IMPLANT = {"Internal", "IMPLANTS"}
 _SYSTEMIC = {"Systemic", "RADIOISOTOPE"}
@@ -158,12 +159,15 @@ def read_biotab(file: Path) -> Iterator[tuple[int, dict[str, str] | None]]:
     try:
         text = file.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise RadoncError(f"{file.name} is not UTF-8 text at byte {error.start}.") from error
+        raise RadoncError(
+            f"{file.name} is not UTF-8 text at byte {error.start}.", _AGAIN
+        ) from error
     # a cell may hold what else Python takes for the end of a line, such as U+2028
     lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     if len(lines) < 3 or "CDE_ID" not in lines[2] or "bcr_patient_barcode" not in lines[1]:
         raise RadoncError(
-            f"{file.name} is no Biotab table: its second and third line name no CDE columns."
+            f"{file.name} is no Biotab table: its second and third line name no CDE columns.",
+            _AGAIN,
         )
     header = lines[1].split("\t")
     for number, line in enumerate(lines[3:], 4):

@@ -53,7 +53,7 @@ def redact(connection: Connection, redaction: Redaction, who: str, source: str =
     if source and case["source"] != source:
         raise BadUsage(f"{redaction.case_id} is not of {source} but of {case['source']}.")
     if not redaction.words.strip():
-        raise BadUsage("The words to redact are missing.", "Give --redact CASE:WORDS.")
+        raise BadUsage("The words to redact are missing.", "Give CASE:WORDS.")
     pattern = r"\s+".join(map(re.escape, redaction.words.split()))
     words = re.compile(pattern, re.IGNORECASE)
 

@@ -108,7 +108,10 @@ async def test_an_error_is_a_sentence_on_the_screen(app: RadoncApp) -> None:
         assert str(notice.content) == "! The moon is gone. Wait for it."
         perform(app, breaks)
         await settle(pilot)
-        assert "ZeroDivisionError: division by zero" in str(notice.content)
+        log = app.home.path / "screens.log"
+        said = f"ZeroDivisionError: division by zero Where is in {log}."
+        assert said in str(notice.content)
+        assert "in breaks" in log.read_text()
         heard: list[RadoncError] = []
         perform(app, fails, failed=heard.append)
         await settle(pilot)

@@ -266,7 +266,8 @@ async def test_a_file_is_asked_for_and_its_mistake_need_not_be_typed_again(
         out = app.screen.query_one("#out", Input)
         assert out.value == str(tmp_path / "case-predictions.jsonl")
         await press(pilot, "enter")
-        assert said(app, "notice") == f"! There is no file {tmp_path / 'case.csv'}."
+        slip = "Look for a slip in the name."
+        assert said(app, "notice") == f"! There is no file {tmp_path / 'case.csv'}. {slip}"
         await press(pilot, "f")
         assert app.screen.query_one("#source", Input).value == str(tmp_path / "case.csv")
         app.screen.query_one("#source", Input).value = str(source)

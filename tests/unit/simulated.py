@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from exports.evaluation.classes import macro_caution
 from exports.evaluation.metrics import class_metrics
 from exports.evaluation.paired_tests import right_or_wrong
-from exports.evaluation.permutation import sign_flip, swap_classes
+from exports.evaluation.permutation import sign_flip
 from exports.evaluation.reliability import reliability
 from exports.evaluation.selective import find_threshold, risk_coverage
 from exports.evaluation.statistics import (
@@ -107,24 +107,6 @@ def sign_flip_level(patients: int, times: int, clustered: bool = False) -> Seen:
         return p is not None and p <= 0.05
 
     return count(times, once)
-
-
-def swap_level(patients: int, times: int) -> dict[str, Seen]:
-    """Two models that are right equally often, on classes of which some are rare."""
-    rng = np.random.default_rng(4)
-    found: dict[str, int] = {}
-    for _ in range(times):
-        sizes = rng.choice(SIZES, patients)
-        n = int(sizes.sum())
-        true = rng.choice(list("abcd"), n, p=[0.5, 0.3, 0.15, 0.05])
-        said = [np.where(rng.random(n) < 0.7, true, rng.choice(list("abcd"), n)) for _ in "ab"]
-        tests = swap_classes(
-            list(true), list(said[0]), list(said[1]), people(sizes), resamples=99,
-            seed=int(rng.integers(2**31)),
-        )  # fmt: skip
-        for name, test in tests.items():
-            found[name] = found.get(name, 0) + (test.p is not None and test.p <= 0.05)
-    return {name: Seen(hits / times, times) for name, hits in found.items()}
 
 
 # ---- how often an interval of 95 % holds the truth
@@ -335,8 +317,6 @@ def levels(times: int) -> Iterator[str]:
     for n, clustered in ((12, False), (40, False), (40, True)):
         seen = sign_flip_level(n, 3 * times, clustered)
         yield f"sign flip, {n} patients, {_words(clustered)} | {seen}"
-    for name, seen in swap_level(60, 5 * times).items():
-        yield f"swap, {name}, 60 patients | {seen}"
     for clustered in (False, True):
         seen = unproven_thresholds(300, times, clustered)
         yield f"threshold below the goal, 300 patients, {_words(clustered)} | {seen}"

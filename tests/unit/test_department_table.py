@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from store.clinical.regimen import IMPLANTS, DoseRate, Regimen
+from store.clinical.regimen import IMPLANTS, Regimen
 from store.clinical.regimen_printer import print_regimen
 from store.clinical.regimen_reader import parse_regimen
 from store.department.conditions import read_condition
@@ -19,7 +19,7 @@ from store.department.histology import HISTOLOGIES
 from store.department.lookup import accepted, accepts, inside_any_row, row_for, rows_for
 from store.department.operations import OPERATIONS
 from store.department.prostate import RISK_WORDS
-from store.department.ranges import course_eqd2_gy, sites_of, usual_range
+from store.department.ranges import course_eqd2_gy
 from store.department.table import (
     embedded_table,
     embedded_text,
@@ -321,29 +321,6 @@ def test_conditions_know_ranges_alternatives_and_denial() -> None:
     for wrong in ("T2-1", "T9", "; N0", "T1 |", "T1; lowish"):
         with pytest.raises(ValueError, match=r"."):
             read_condition(wrong, known)
-
-
-def test_a_usual_range_comes_from_the_rows_of_a_site() -> None:
-    external = DoseRate.EXTERNAL
-    lung = usual_range(TABLE, "curative", external, "SBRT", site="lung")
-    assert lung is not None
-    assert lung.dose_per_fraction_gy == (7.5, 34.0)
-    assert lung.implant_gy is None
-    plain = usual_range(TABLE, "curative", external, "VMAT", site="lung")
-    assert plain is not None
-    assert plain.dose_per_fraction_gy == (1.5, 5.0)
-    assert usual_range(TABLE, "curative", external, "TBI", site="lung") is None
-    assert usual_range(TABLE, "curative", external, site="appendix") is None
-    seeds = usual_range(TABLE, "curative", DoseRate.LDR_PERMANENT, icd10="C61")
-    assert seeds is not None
-    assert (seeds.dose_per_fraction_gy, seeds.implant_gy) == (None, (115.0, 145.0))
-    any_intent = usual_range(TABLE, "unknown", external, icd10="C79.51")
-    palliative = usual_range(TABLE, "palliative", external, icd10="C79.51")
-    assert any_intent is not None
-    assert palliative is not None
-    assert set(palliative.rows) <= set(any_intent.rows)
-    assert sites_of(TABLE, "C61") == ("prostate",)
-    assert sites_of(TABLE, "C18.1") == ()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.clinical.modality import is_external_beam, read_modality
+from store.clinical.modality import read_modality
 from store.clinical.regimen import Modality
 
 PHOTON, PROTON, ELECTRON, BRACHY = (
@@ -77,21 +77,6 @@ def test_one_modality(text: str, modality: Modality):
 )
 def test_none_where_none_or_two_are_named(text: str):
     assert read_modality(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "external"),
-    [
-        ("EXTERNAL BEAM", True),
-        ("External", True),
-        ("EBRT", True),
-        ("Internal", False),
-        ("brachytherapy", False),
-        ("photon", False),
-    ],
-)
-def test_external_beam_is_told_apart(text: str, external: bool):
-    assert is_external_beam(text) is external
 
 
 def test_a_long_text_takes_no_time():

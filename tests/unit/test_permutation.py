@@ -1,14 +1,12 @@
 """Permutation tests and the tests of record, against scipy, statsmodels and enumeration."""
 
 import json
-from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from exports.evaluation.metrics import CLASS_METRICS, class_metrics
 from exports.evaluation.paired_tests import (
     MCNEMAR,
     SIGN_FLIP,
@@ -16,7 +14,7 @@ from exports.evaluation.paired_tests import (
     right_or_wrong,
     scored,
 )
-from exports.evaluation.permutation import EXACT_UP_TO, sign_flip, swap_classes
+from exports.evaluation.permutation import sign_flip
 from exports.evaluation.statistics import holm, mcnemar
 
 ALTERNATIVES = ("greater", "two-sided")
@@ -164,59 +162,3 @@ def test_none_one_tied_and_nan(
     assert found.p == p
     assert found.record().get("reason") == reason
     json.dumps(found.record(), allow_nan=False)
-
-
-def swaps_by_enumeration(
-    reference: list[str], tuned: list[str], base: list[str], patients: list[str]
-) -> dict[str, float]:
-    """One-sided p-values over every way in which whole patients may have changed hands."""
-    names = sorted(set(patients))
-    differences: dict[str, list[float]] = {name: [] for name in CLASS_METRICS}
-    for chosen in product([False, True], repeat=len(names)):
-        moved = dict(zip(names, chosen, strict=True))
-        first = [b if moved[p] else a for a, b, p in zip(tuned, base, patients, strict=True)]
-        second = [a if moved[p] else b for a, b, p in zip(tuned, base, patients, strict=True)]
-        one, two = class_metrics(reference, first), class_metrics(reference, second)
-        for name in CLASS_METRICS:
-            differences[name].append(float(one[name][0] - two[name][0]))
-    return {
-        name: float(np.mean(np.array(found) >= found[0] - 1e-9))
-        for name, found in differences.items()
-    }
-
-
-@given(
-    st.lists(st.tuples(*[st.sampled_from("abc")] * 3, st.integers(0, 4)), min_size=1, max_size=12)
-)
-@settings(max_examples=25, deadline=None)
-def test_swaps_of_whole_patients_are_all_made(pairs: list[tuple[str, str, str, int]]) -> None:
-    reference, tuned = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    base = [pair[2] for pair in pairs]
-    patients = [str(pair[3]) for pair in pairs]
-    found = swap_classes(reference, tuned, base, patients)
-    expected = swaps_by_enumeration(reference, tuned, base, patients)
-    for name in CLASS_METRICS:
-        assert found[name].p == pytest.approx(expected[name])
-        assert found[name].method in {"exact", "none"}
-
-
-def test_random_swaps_repeat_themselves_and_see_a_difference() -> None:
-    rng = np.random.default_rng(5)
-    reference = [str(c) for c in rng.choice(list("abcd"), 200)]
-    tuned = [r if rng.random() < 0.9 else "a" for r in reference]
-    base = [r if rng.random() < 0.6 else "b" for r in reference]
-    found = swap_classes(reference, tuned, base, people(200), resamples=499)
-    assert found == swap_classes(reference, tuned, base, people(200), resamples=499)
-    assert found["f1_macro"].p == 1 / 500
-    assert found["f1_macro"].n_effective > EXACT_UP_TO
-    turned = swap_classes(reference, base, tuned, people(200), resamples=499)
-    assert turned["f1_macro"].p == 1.0
-
-
-@pytest.mark.parametrize("reference", [[], ["a"], ["a", "b"]])
-def test_answers_that_never_differ_have_no_evidence(reference: list[str]) -> None:
-    found = swap_classes(reference, reference, reference, people(len(reference)))
-    for test in found.values():
-        assert test.p == (1.0 if reference else None)
-        assert test.reason
-        json.dumps(test.record(), allow_nan=False)

@@ -10,17 +10,20 @@ from store.clinical.radiobiology import (
     bed,
     boosted_eqd2,
     eqd2,
+    level_eqd2,
     no_eqd2,
-    phase_eqd2,
-    regimen_eqd2,
 )
 from store.clinical.regimen_reader import parse_regimen
 from store.clinical.targets import boosts
 
 
 def gy(text: str, alpha_beta_gy: float, **how: bool) -> list[float | None]:
-    found = regimen_eqd2(parse_regimen(text), alpha_beta_gy, **how)
-    return [None if level.gy is None else round(level.gy, 2) for phase in found for level in phase]
+    found = [
+        level_eqd2(phase, level, alpha_beta_gy, **how)
+        for phase in parse_regimen(text).phases
+        for level in phase.levels
+    ]
+    return [None if level.gy is None else round(level.gy, 2) for level in found]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_eqd2_of_each_level(text: str, alpha_beta: float, expected: list[float |
 )
 def test_where_there_is_no_eqd2_there_is_a_reason(text: str, why: str):
     phase = parse_regimen(text).phases[0]
-    (found,) = phase_eqd2(phase, 3)
+    found = level_eqd2(phase, phase.levels[0], 3)
     assert found.gy is None
     assert found.bed_gy is None
     assert why in found.reason == no_eqd2(phase)
@@ -86,7 +89,8 @@ def test_a_single_fraction_for_benign_disease_has_none_and_several_have_one():
 
 def test_what_is_uncertain_or_not_corrected_for_is_said():
     def of(text: str) -> Eqd2:
-        return phase_eqd2(parse_regimen(text).phases[0], 10)[0]
+        phase = parse_regimen(text).phases[0]
+        return level_eqd2(phase, phase.levels[0], 10)
 
     assert of("54 Gy in 3 fractions, photon, lung").lq_uncertain
     assert not of("8 Gy in 1 fraction, photon, spine").lq_uncertain

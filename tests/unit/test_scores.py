@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from exports.evaluation.calibration import (
-    Correctness,
     fit_correctness,
     fit_temperature,
-    read_correctness,
 )
 from exports.evaluation.reliability import reliability
 from exports.evaluation.scores import label_priors, label_scores
@@ -265,11 +263,3 @@ def test_without_calibration_it_stays_a_model_score(
     record = found.record()
     assert (record["calibrated"], record["name"]) == (False, "model score")
     json.dumps(record, allow_nan=False)
-
-
-@pytest.mark.parametrize("n", [300, 1200])
-def test_a_calibration_is_read_back_as_it_was(n: int) -> None:
-    found = fit_correctness(*scored(n, 10, power=2.0), people(n))
-    again = read_correctness(json.loads(json.dumps(found.record(), allow_nan=False)))
-    assert isinstance(again, Correctness)
-    assert again == found

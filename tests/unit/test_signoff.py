@@ -99,7 +99,7 @@ def test_one_person_cannot_be_two() -> None:
         ({"evaluation": evaluation(unsafe=None)}, "not counted"),
         (
             {"evaluation": evaluation(unsafe=unsafe(0.09))},
-            "Up to 9.0% of its regimens",
+            "Up to 9.0% of its answers",
         ),
         ({"reviews": ReviewFacts(("Dr Ash",), 0.75)}, "1 physicians have finished"),
         ({"reviews": ReviewFacts(("Dr Ash", "Dr Birch"), 0.5)}, "acceptable is 50.0%"),
@@ -114,6 +114,18 @@ def test_a_baseline_inside_the_interval_is_not_beaten() -> None:
     beside = {"majority": {"regimen": {"metrics": {"accuracy": {"value": 0.71}}}}}
     (said,) = missing(candidate(evaluation=evaluation(baselines=beside)), Policy())
     assert "[0.700, 0.900], is not above the best baseline (majority answer, 0.710)" in said
+
+
+def test_the_baseline_that_validation_chose_decides_and_the_margin_is_said() -> None:
+    chosen = {"regimen": {"baseline": "nearest", "baseline_score": 0.66}}
+    judged = evaluation(standing=chosen)
+    assert missing(candidate(evaluation=judged), Policy(above_baseline=0.03)) == []
+    (said,) = missing(candidate(evaluation=judged), Policy(above_baseline=0.05))
+    assert "is not 0.050 above the best baseline (nearest case, 0.660)" in said
+    # validation patients who choose none leave the best of all
+    judged = evaluation(standing={"regimen": {"baseline": "", "baseline_score": None}})
+    (said,) = missing(candidate(evaluation=judged), Policy(above_baseline=0.4))
+    assert "(majority answer, 0.400)" in said
 
 
 def test_a_policy_is_read_from_the_home_and_round_trips(home: Home) -> None:

@@ -16,7 +16,6 @@ from tests.unit.simulated import (
     mean_coverage,
     share_coverage,
     sign_flip_level,
-    swap_level,
     unproven_thresholds,
     wilcoxon_level,
     wilson_coverage,
@@ -40,11 +39,6 @@ def test_the_sign_test_holds_its_level_with_several_cases_of_a_patient() -> None
 @pytest.mark.parametrize("clustered", [False, True])
 def test_sign_flips_of_scores_are_at_their_level(clustered: bool) -> None:
     assert sign_flip_level(20, 2000, clustered).near(0.045, 0.055)
-
-
-def test_swaps_hold_their_level() -> None:
-    for seen in swap_level(30, 250).values():
-        assert seen.near(0, 0.05)
 
 
 @pytest.mark.parametrize("n", [100, 300])

@@ -9,15 +9,16 @@ from textual.widgets import Input, Label
 
 from radonc_tui.widgets.dialogs import Dialog
 from radonc_tui.widgets.paths import PathInput
+from trainer.bases import FAMILY_NAMES
 
 
 class AskFolder(Dialog[tuple[Path, str] | None]):
     """A folder and a name; ``enter`` goes from the first to the second, and then answers."""
 
     HELP = (
-        "**Add a base model.** A Hugging Face folder of a Llama, Mistral or Qwen model with "
-        "safetensors weights, or the GGUF file of SmolLM2. It is linked or copied into the home, "
-        "and hashed."
+        f"**Add a base model.** A Hugging Face folder of a {FAMILY_NAMES} model "
+        "with safetensors weights, or the GGUF file of SmolLM2. It is linked or copied into the "
+        "home, and hashed."
     )
     AUTO_FOCUS = "#source"
 
@@ -27,7 +28,7 @@ class AskFolder(Dialog[tuple[Path, str] | None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box", can_focus=False):
-            yield Label("A folder of Llama, Mistral or Qwen weights", markup=False)
+            yield Label(f"A folder of {FAMILY_NAMES} weights", markup=False)
             yield PathInput(self.source, "/models/Mistral-7B-v0.3", id="source")
             yield Label("What it is called here", markup=False)
             yield Input(self.chosen, placeholder="mistral-7b-v0.3", id="name")
