@@ -13,6 +13,8 @@ from store.errors import FULL, RadoncError
 from store.work import ROOM_FOR_WORDS, Work
 
 NO_MEMORY = ("can't allocate memory", "out of memory", "cannot allocate memory", "bad_alloc")
+NO_PRIMITIVE = "could not create a primitive"
+"""All that oneDNN says where it gets no memory; with more words after it, it is another trouble."""
 NOT_WRITTEN = ("PytorchStreamWriter", "file write failed", "I/O error", "IoError")
 """How torch and safetensors say that a file could not be written."""
 
@@ -49,7 +51,8 @@ def in_sentences(work: Work) -> Generator[None]:
 def sentence(work: Work, error: BaseException) -> RadoncError | None:
     """The sentence about an error of memory or disk; None where it is about something else."""
     text = str(error)
-    if isinstance(error, MemoryError) or any(said in text for said in NO_MEMORY):
+    memory = isinstance(error, MemoryError) or any(said in text for said in NO_MEMORY)
+    if memory or text == NO_PRIMITIVE:
         return NotEnoughMemory(
             f"{work.id} needs more memory than there is.",
             f"`radonc runs resume {work.id} --fit` goes on with fewer cases at once, which learns "

@@ -1,4 +1,4 @@
-"""Trainings on the least and the strangest data, and in too little memory."""
+"""Trainings on the least and the strangest data, in too little memory."""
 
 import json
 from collections.abc import Callable
@@ -92,3 +92,11 @@ def test_too_little_memory_is_a_sentence(found: dict[str, Found]) -> None:
     assert one["after"]["state"] == "failed"
     assert "needs more memory than there is" in one["after"]["said"]
     assert "--fit" in one["after"]["said"]
+
+
+def test_a_run_that_had_too_little_memory_goes_on_with_fewer_cases(found: dict[str, Found]) -> None:
+    alone, then = found["alone"]["after"], found["little memory"]["then"]
+    assert then["state"] == "done", then["said"]
+    assert any("not enough memory for 128 cases at once" in line for line in then["log"])
+    # fewer at once learn the same
+    assert then["metrics"]["loss"] == pytest.approx(alone["metrics"]["loss"], rel=1e-3)
