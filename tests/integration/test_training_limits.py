@@ -1,19 +1,25 @@
-"""Trainings on the least and the strangest data, in too little memory."""
+"""Trainings on the least and the strangest data, in too little memory, and getting no better."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from store.home import Home
-from store.lines import read_lines, write_json, write_lines
+from store.lines import read_lines, sha256_file, write_json, write_lines
 from tests.integration.conftest import Radonc
 from tests.integration.runs_ended import Found, endings, frozen_run, home_of_cases
 from trainer.asked import FILES, freeze_data
 
 SHORT = ("steps=3", "batch_cases=2", "validation_cases=4", "samples=0", "threads=1")
 WIDE = ("steps=2", "batch_cases=128", "evaluations=0", "samples=0", "checkpoints=1", "threads=1")
+WORSE = (
+    *("steps=12", "evaluations=12", "patience=2", "learning_rate=0.03", "warmup=0"),
+    *("batch_cases=2", "checkpoints=1", "validation_cases=8", "samples=0", "threads=1"),
+)
+"""Steps so large that validation is soon worse than it was."""
 MEMORY_MB = 1300
 """Beyond what the imports take: enough for a few cases at once, not for 128."""
 
@@ -46,6 +52,7 @@ def found(home: Home) -> dict[str, Found]:
         "all long": {"run": of(_long)},
         "no answers": {"run": of(lambda rows: [{**row, "answer": " "} for row in rows])},
         "little memory": {"memory_mb": MEMORY_MB, "fit": True},
+        "worse": {"run": str(frozen_run(home, WORSE))},
     }
     texts = {name: json.dumps(ending) for name, ending in asked.items()}
     made = endings(plain, tuple(texts.values()))
@@ -100,3 +107,24 @@ def test_a_run_that_had_too_little_memory_goes_on_with_fewer_cases(found: dict[s
     assert any("not enough memory for 128 cases at once" in line for line in then["log"])
     # fewer at once learn the same
     assert then["metrics"]["loss"] == pytest.approx(alone["metrics"]["loss"], rel=1e-3)
+
+
+def test_a_run_that_gets_no_better_ends_early_with_its_best_step(found: dict[str, Found]) -> None:
+    made = found["worse"]["after"]
+    assert made["state"] == "done", made["said"]
+    metrics = made["metrics"]
+    looks = metrics["validation"]
+    assert metrics["stopped_early"] is True
+    assert len(looks) == metrics["steps"] == made["last"] < metrics["asked_steps"] == 12
+    best = min(looks, key=lambda look: look["loss"])
+    # two looks in a row that were no better, and not one more
+    assert metrics["adapter_step"] == best["step"] == looks[-3]["step"]
+    assert f"the adapter is that of step {best['step']}" in made["log"]
+    sealed = {step: _adapter_of(made, step) for step in (best["step"], made["last"])}
+    assert made["adapter"] == sealed[best["step"]] != sealed[made["last"]]
+
+
+def _adapter_of(made: dict[str, Any], step: int) -> str:
+    """The hash of the adapter in the checkpoint of a step."""
+    checkpoint = Path(made["path"]) / "checkpoints" / f"checkpoint-{step}"
+    return sha256_file(checkpoint / "adapter_model.safetensors")
