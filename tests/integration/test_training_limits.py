@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from radonc_tui.actions.plans import TrainRequest, plan
+from store.errors import RadoncError
 from store.home import Home
 from store.lines import read_lines, sha256_file, write_json, write_lines
+from tests.driven import ended
 from tests.integration.conftest import Radonc
 from tests.integration.runs_ended import Found, endings, frozen_run, home_of_cases
 from trainer.asked import FILES, freeze_data
@@ -20,6 +23,8 @@ WORSE = (
     *("batch_cases=2", "checkpoints=1", "validation_cases=8", "samples=0", "threads=1"),
 )
 """Steps so large that validation is soon worse than it was."""
+SHORTER = 150
+"""Tokens; many of the cases have more."""
 MEMORY_MB = 1300
 """Beyond what the imports take: enough for a few cases at once, not for 128."""
 
@@ -53,6 +58,7 @@ def found(home: Home) -> dict[str, Found]:
         "no answers": {"run": of(lambda rows: [{**row, "answer": " "} for row in rows])},
         "little memory": {"memory_mb": MEMORY_MB, "fit": True},
         "worse": {"run": str(frozen_run(home, WORSE))},
+        "shorter": {"run": str(frozen_run(home, (*SHORT, f"max_length={SHORTER}")))},
     }
     texts = {name: json.dumps(ending) for name, ending in asked.items()}
     made = endings(plain, tuple(texts.values()))
@@ -107,6 +113,27 @@ def test_a_run_that_had_too_little_memory_goes_on_with_fewer_cases(found: dict[s
     assert any("not enough memory for 128 cases at once" in line for line in then["log"])
     # fewer at once learn the same
     assert then["metrics"]["loss"] == pytest.approx(alone["metrics"]["loss"], rel=1e-3)
+
+
+def test_a_plan_counts_what_the_training_leaves_out(home: Home, found: dict[str, Found]) -> None:
+    planned = ended(plan(home, TrainRequest("tiny", settings=(f"max_length={SHORTER}",))))
+    long = planned.too_long["train"]
+    assert long
+    assert planned.context == SHORTER
+    said = f"{long} of train and {planned.too_long['validation']} of validation are longer than"
+    assert any(caution.startswith(f"{said} {SHORTER} tokens") for caution in planned.cautions)
+    made = found["shorter"]["after"]
+    assert f"{long} cases of train exceed {SHORTER} tokens: left out" in made["log"]
+    assert made["metrics"]["cases"] == planned.cases - long == found_cases(found) - long
+    # with room for the longest there is nothing to say
+    assert ended(plan(home, TrainRequest("tiny"))).too_long == {"train": 0, "validation": 0}
+
+
+def test_a_plan_of_cases_that_are_all_too_long_is_refused(home: Home) -> None:
+    asked = TrainRequest("tiny", settings=("max_length=40",))
+    with pytest.raises(RadoncError, match="Every training case is longer than 40 tokens") as raised:
+        ended(plan(home, asked))
+    assert "max_length" in raised.value.hint
 
 
 def test_a_run_that_gets_no_better_ends_early_with_its_best_step(found: dict[str, Found]) -> None:
