@@ -14,6 +14,7 @@ from store.lines import read_lines, sha256_file, write_json, write_lines
 from tests.driven import ended
 from tests.integration.conftest import Radonc
 from tests.integration.runs_ended import Found, endings, frozen_run, home_of_cases
+from tests.integration.tiny import tiny_model
 from trainer.asked import FILES, freeze_data
 
 SHORT = ("steps=3", "batch_cases=2", "validation_cases=4", "samples=0", "threads=1")
@@ -43,7 +44,23 @@ def with_pairs(run: Path, change: Callable[[list[dict[str, str]]], list[dict[str
 
 
 @pytest.fixture(scope="module")
-def found(home: Home) -> dict[str, Found]:
+def least(radonc: Callable[[], Radonc]) -> Home:
+    """A home of two patients: the newest is in the test, and one left to train on."""
+    command = radonc()
+    folder = command.home.path.parent
+    row = "{0},Adenocarcinoma of the prostate,60 Gy in 20 fractions,photon,C61,{0}\n"
+    names = "MRN,Diagnosis,Prescription,Modality,ICD10,Year\n"
+    (folder / "clinic.csv").write_text(names + row.format(2019) + row.format(2020))
+    command.json("cases", "import", str(folder / "clinic.csv"))
+    command.json("privacy", "review", "table")
+    command.json("privacy", "confirm", "table")
+    command.json("data", "freeze", "--by", "year", "--validation", "0")
+    command.json("models", "add", str(tiny_model(folder / "tiny", "llama3")))
+    return command.home
+
+
+@pytest.fixture(scope="module")
+def found(home: Home, least: Home) -> dict[str, Found]:
     """Every training of this file, in one process: by name."""
     plain = frozen_run(home, WIDE)
 
@@ -59,6 +76,7 @@ def found(home: Home) -> dict[str, Found]:
         "little memory": {"memory_mb": MEMORY_MB, "fit": True},
         "worse": {"run": str(frozen_run(home, WORSE))},
         "shorter": {"run": str(frozen_run(home, (*SHORT, f"max_length={SHORTER}")))},
+        "two cases": {"run": str(frozen_run(least, SHORT, ("icd10",)))},
     }
     texts = {name: json.dumps(ending) for name, ending in asked.items()}
     made = endings(plain, tuple(texts.values()))
@@ -134,6 +152,20 @@ def test_a_plan_of_cases_that_are_all_too_long_is_refused(home: Home) -> None:
     with pytest.raises(RadoncError, match="Every training case is longer than 40 tokens") as raised:
         ended(plan(home, asked))
     assert "max_length" in raised.value.hint
+
+
+def test_a_data_set_with_one_pair_to_learn_says_so_and_trains(
+    least: Home, found: dict[str, Found]
+) -> None:
+    planned = ended(plan(least, TrainRequest("tiny", tasks=("icd10",))))
+    assert (planned.cases, planned.pairs, planned.validation_cases) == (1, 1, 0)
+    assert "1 training cases are few" in " ".join(planned.cautions)
+    assert "no validation cases" in " ".join(planned.cautions)
+    made = found["two cases"]["after"]
+    assert made["state"] == "done", made["said"]
+    metrics = made["metrics"]
+    assert (metrics["cases"], metrics["validation"], metrics["adapter_step"]) == (1, [], 3)
+    assert metrics["loss"][-1] < metrics["loss"][0]
 
 
 def test_a_run_that_gets_no_better_ends_early_with_its_best_step(found: dict[str, Found]) -> None:
