@@ -11,6 +11,7 @@ from radonc_tui.actions.plans import TrainRequest, plan
 from store.errors import RadoncError
 from store.home import Home
 from store.lines import read_lines, sha256_file, write_json, write_lines
+from store.work import Work
 from tests.driven import ended
 from tests.integration.conftest import Radonc
 from tests.integration.runs_ended import Found, endings, frozen_run, home_of_cases
@@ -166,6 +167,20 @@ def test_a_data_set_with_one_pair_to_learn_says_so_and_trains(
     metrics = made["metrics"]
     assert (metrics["cases"], metrics["validation"], metrics["adapter_step"]) == (1, [], 3)
     assert metrics["loss"][-1] < metrics["loss"][0]
+
+
+@pytest.mark.parametrize("name", ["alone", "worse"])
+def test_a_run_keeps_how_wrong_its_plan_was(found: dict[str, Found], name: str) -> None:
+    made = found[name]["after"]
+    metrics, asked = made["metrics"], Work(Path(made["path"])).spec["estimate"]
+    # a run that ended early has no time to compare
+    kept = {"alone": {"memory_mb", "seconds", "tokens"}, "worse": {"memory_mb"}}[name]
+    assert metrics["estimate"].keys() == kept
+    for what, told in metrics["estimate"].items():
+        assert told["measured"] == metrics[what] > 0
+        assert told["estimated"] == asked[what] > 0
+        was = told["measured"]
+        assert told["error"] == pytest.approx((told["estimated"] - was) / was, abs=1e-4)
 
 
 def test_a_run_that_gets_no_better_ends_early_with_its_best_step(found: dict[str, Found]) -> None:
