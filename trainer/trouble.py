@@ -16,6 +16,8 @@ from trainer.batches import share_of
 from trainer.fitting import cheaper, read_fit
 
 NO_MEMORY = ("can't allocate memory", "out of memory", "cannot allocate memory", "bad_alloc")
+NO_PRIMITIVE = "could not create a primitive"
+"""All that oneDNN says where it gets no memory; with more words after it, it is another trouble."""
 NOT_WRITTEN = ("PytorchStreamWriter", "file write failed", "I/O error", "IoError")
 """How torch and safetensors say that a file could not be written."""
 
@@ -69,7 +71,8 @@ def _with_less(work: Work) -> str:
 def sentence(work: Work, error: BaseException) -> RadoncError | None:
     """The sentence about an error of memory or disk; None where it is about something else."""
     text = str(error)
-    if isinstance(error, MemoryError) or any(said in text for said in NO_MEMORY):
+    memory = isinstance(error, MemoryError) or any(said in text for said in NO_MEMORY)
+    if memory or text == NO_PRIMITIVE:
         return NotEnoughMemory(f"{work.id} needs more memory than there is.", _with_less(work))
     full = isinstance(error, OSError) and error.errno in (*FULL, errno.EFBIG)
     full = full or any(os.strerror(code) in text for code in (*FULL, errno.EFBIG))

@@ -29,6 +29,9 @@ from trainer.fitting import Fit, keep_fit
 from trainer.worker import offline_environment
 
 Ending = dict[str, Any]
+RESUMED = 4
+"""So often a run is gone on with that is to fit: memory that a process once took is not all given
+back to the next try in it, and each process begins with what the last one learned to fit."""
 
 
 def train(run: Work, ending: Ending) -> None:
@@ -66,6 +69,7 @@ def look(run: Work) -> dict[str, Any]:
     state = run.state()
     whole = run.manifest is not None
     return {
+        "path": str(run.path),
         "state": state,
         "whole": whole,
         "said": str(run.failure()) if state in ("failed", "died") else "",
@@ -89,8 +93,11 @@ def after(run: Work, ending: Ending, whole: float) -> dict[str, Any]:
         if "fit" in ending:
             keep_fit(run, Fit(allowed=True))
         again = {name: ending[name] for name in ("memory_mb",) if "fit" in ending}
-        (run.path / "error.json").unlink(missing_ok=True)
-        died(lambda: train(run, again))
+        for _ in range(RESUMED if "fit" in ending else 1):
+            (run.path / "error.json").unlink(missing_ok=True)
+            died(lambda: train(run, again))
+            if run.state() == "done":
+                break
     return {**found, "then": look(run)}
 
 

@@ -40,7 +40,7 @@ def home_of_cases(command: Radonc, cases: int = 60) -> Home:
     return command.home
 
 
-def frozen_run(home: Home, settings: tuple[str, ...]) -> Path:
+def frozen_run(home: Home, settings: tuple[str, ...], tasks: tuple[str, ...] = ()) -> Path:
     """A run with everything frozen into it, and never started."""
-    request = TrainRequest("tiny", settings=settings)
+    request = TrainRequest("tiny", tasks=tasks, settings=settings)
     return create_run(home, find_base(home, "tiny"), ended(plan(home, request)), request).path

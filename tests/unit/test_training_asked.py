@@ -173,6 +173,7 @@ def test_a_clock_set_back_changes_no_order_of_steps(run: Work) -> None:
     [
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "more memory"),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "more memory"),
+        (RuntimeError("could not create a primitive"), "more memory"),
         (MemoryError(), "more memory"),
         (OSError(28, "No space left on device"), "The disk of"),
         (RuntimeError("I/O error: No space left on device (os error 28)"), "The disk of"),
@@ -210,9 +211,16 @@ def test_without_memory_what_needs_less_is_offered(
     assert way_out in raised.value.hint
 
 
-def test_other_errors_stay_what_they_are(run: Work) -> None:
-    with pytest.raises(RuntimeError, match="shapes"), in_sentences(run):
-        raise RuntimeError("shapes do not match")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shapes do not match",
+        "could not create a primitive descriptor for the matmul primitive",
+    ],
+)
+def test_other_errors_stay_what_they_are(run: Work, text: str) -> None:
+    with pytest.raises(RuntimeError, match=text), in_sentences(run):
+        raise RuntimeError(text)
 
 
 def test_what_a_run_may_fit_is_kept_beside_its_spec(run: Work) -> None:
