@@ -27,7 +27,7 @@ POINTS = (
     *("F16.gguf", "Q8_0.gguf", "place Q8_0.gguf"),
     *("F16.gguf:2", "Q8_0.gguf:2", "place Q8_0.gguf:2", "manifest.json"),
     *("adapter.gguf", "place adapter.gguf", "MODEL.md", "Modelfile"),
-    *("gguf", "SHA256SUMS", "manifest.json:2"),
+    *("chat_template.jinja", "gguf", "SHA256SUMS", "manifest.json:2"),
 )
 """Of the tuned model's files, then of the base's, then of the bundle."""
 QUICK = ("manifest.json:2",)
@@ -39,7 +39,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a base and a run whose adapter waits to be exported."""
     folder = tmp_path_factory.mktemp("killed")
     home = open_home(folder / "home")
-    base = add_folder(home, tiny_model(folder / "tiny", "qwen2"), "tiny")
+    source = tiny_model(folder / "tiny", "qwen2")
+    # only a base that has one gives its bundle one
+    (source / "chat_template.jinja").write_text("{{ messages[0].content }}")
+    base = add_folder(home, source, "tiny")
     spec = {
         "home": str(home.path),
         "base": {"name": base.name, "path": str(base.path), "sha256": base.sha256},

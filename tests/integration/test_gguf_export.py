@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from gguf import GGUFReader
 
 from exports.bundle import (
     base_file_or_wanted,
@@ -32,6 +33,9 @@ from trainer.bases import Base, add_folder
 from trainer.pairs import write_pairs
 from trainer.tasks import Pair, Task
 
+TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}·\n{% endfor %}"
+"""A base's own way of writing a conversation, as its makers deliver it."""
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
@@ -41,6 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def base(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Base:
     folder = tiny_model(tmp_path_factory.mktemp("source") / "tiny", "qwen2")
+    (folder / "chat_template.jinja").write_text(TEMPLATE, encoding="utf-8")
     return add_folder(home, folder, "tiny-qwen")
 
 
@@ -89,7 +94,8 @@ def test_a_bundle_is_whole_and_says_what_it_is(bundle: Work, run: Work, base: Ba
     manifest = bundle.manifest
     assert manifest is not None
     files = {f"gguf/{name}.gguf" for name in ("Q8_0", "Q4_K_M", "adapter")}
-    assert set(manifest["files"]) == files | {"MODEL.md", "Modelfile", "SHA256SUMS"}
+    texts = {"MODEL.md", "Modelfile", "SHA256SUMS", "chat_template.jinja"}
+    assert set(manifest["files"]) == files | texts
     assert manifest["run"] == run.id
     assert manifest["base"]["sha256"] == base.sha256
     assert manifest["labels"] == {"modality": ["photon", "proton"]}
@@ -165,6 +171,18 @@ def test_a_bundle_says_how_it_is_run_without_this_program(bundle: Work) -> None:
     card = (bundle.path / "MODEL.md").read_text()
     assert "llama-server --model gguf/Q8_0.gguf" in card
     assert "llama-server --model tiny-qwen-Q8_0.gguf --lora gguf/adapter.gguf" in card
+
+
+def test_a_bundle_has_the_chat_template_of_its_base(bundle: Work, base: Base) -> None:
+    """As a file of its own and in each model file, for whoever talks with the model."""
+    given = (bundle.path / "chat_template.jinja").read_bytes()
+    assert given == TEMPLATE.encode() == (base.path / "chat_template.jinja").read_bytes()
+    for quant in ("Q8_0", "Q4_K_M"):
+        field = GGUFReader(bundle.path / "gguf" / f"{quant}.gguf").get_field(
+            "tokenizer.chat_template"
+        )
+        assert field
+        assert field.contents() == TEMPLATE
 
 
 def test_nothing_of_a_patient_is_in_a_bundle(bundle: Work) -> None:

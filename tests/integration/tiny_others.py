@@ -1,12 +1,12 @@
-"""Tiny models of the families that only train, with random weights: Gemma and Phi."""
+"""Tiny models of the families whose training alone is tried, with random weights."""
 
 from pathlib import Path
 from typing import Any, Literal
 
 from tests.integration.tiny import SIZE, VOCABULARY, _spread, sentencepiece_tokenizer
 
-Other = Literal["llama2", "gemma", "gemma2", "gemma3", "phi3"]
-OTHERS: tuple[Other, ...] = ("llama2", "gemma", "gemma2", "gemma3", "phi3")
+Other = Literal["llama2", "gemma", "gemma2", "gemma3", "phi3", "qwen3"]
+OTHERS: tuple[Other, ...] = ("llama2", "gemma", "gemma2", "gemma3", "phi3", "qwen3")
 
 
 def tiny_other(folder: Path, family: Other, seed: int = 0) -> Path:
@@ -26,6 +26,7 @@ def tiny_other(folder: Path, family: Other, seed: int = 0) -> Path:
         "gemma": lambda: hf.GemmaForCausalLM(hf.GemmaConfig(**gemma)),
         "gemma2": lambda: hf.Gemma2ForCausalLM(hf.Gemma2Config(**gemma, **window)),
         "gemma3": lambda: hf.Gemma3ForCausalLM(hf.Gemma3TextConfig(**gemma, **window)),
+        "qwen3": lambda: hf.Qwen3ForCausalLM(hf.Qwen3Config(**shape, head_dim=64)),
         "phi3": lambda: hf.Phi3ForCausalLM(hf.Phi3Config(**shape)),
     }
     model = make[family]()

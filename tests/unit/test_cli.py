@@ -10,6 +10,8 @@ import pytest
 from radonc_tui.cli.main import run
 from store.home import Home
 from store.work import create
+from trainer.bases import DEFAULT
+from trainer.shape import EMBEDDED_LICENCE
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -93,6 +95,16 @@ def test_a_data_set_is_frozen_listed_and_planned_on(call: Call) -> None:
     plan = as_json(call, "train", "--plan", "--task", "icd10", "--set", "steps=5")
     assert plan["steps"] == 5
     assert plan["pairs"] == plan["cases"] == made["card"]["parts"]["train"]
+
+
+def test_a_plan_says_the_licence_of_its_base(call: Call) -> None:
+    as_json(call, "cases", "synth", "60")
+    as_json(call, "data", "freeze")
+    code, out, _ = call("train", "--plan")
+    assert code == 0
+    licence = as_json(call, "train", "--plan")["licence"]
+    assert licence == EMBEDDED_LICENCE
+    assert f"base {DEFAULT}, licence {licence}" in out.splitlines()
 
 
 def test_doctor_looks_at_everything(call: Call) -> None:
