@@ -118,9 +118,10 @@ def main(folder: str, moments: list[str]) -> None:
 
 
 def _move(home: Home) -> None:
-    """The run's spec names the home that it was made in; the copy is another."""
+    """The run's spec names the home that it was made in; the copy, and so its spec, is another."""
     for path in home.folder("runs").glob("*/spec.json"):
         spec = json.loads(path.read_text())
+        spec.pop(work.SPEC_HASH, None)
         (base,) = list_bases(home)
         spec = {**spec, "home": str(home.path), "base": {**spec["base"], "path": str(base.path)}}
         path.write_text(json.dumps(spec))
