@@ -209,10 +209,10 @@ def create(home: Home, kind: str, work_id: str, spec: dict[str, Any]) -> Work:
     """Make the directory ``work_id`` for one piece of work and freeze what was asked into it."""
     path = home.folder(FOLDER_OF[kind]) / work_id
     path.mkdir(mode=0o700)
-    # as it will be read, so that both have the same hash
-    asked = json.loads(dumps({"schema": SCHEMA, "id": work_id, "kind": kind, **spec}))
+    asked = {"schema": SCHEMA, "id": work_id, "kind": kind, **spec}
     newest = max((_made_ns(work) for work in everything(home, kind)), default=0)
-    write_json(path / "spec.json", {**asked, SPEC_HASH: _digest(asked)})
+    # the hash is that of what will be read, where a tuple is a list
+    write_json(path / "spec.json", {**asked, SPEC_HASH: _digest(json.loads(dumps(asked)))})
     work = Work(path)
     if _made_ns(work) <= newest:
         # a clock that was set back must not make an older run the latest

@@ -6,6 +6,7 @@ answers called *tuned* are those of TF-IDF and logistic regression, those called
 majority answer. Building one takes seconds: tests copy it with ``copy_home``.
 """
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from store import datasets, work
 from store.home import Home, open_home
 from store.importing.job import import_work
 from store.keys import home_secret
-from store.lines import dumps, read_json
+from store.lines import read_json
 from store.splits import SplitRules
 from tests.ui.sample_evaluation import make_evaluation
 from tests.ui.sample_models import make_base, make_bundle
@@ -67,7 +68,7 @@ def copy_home(source: Home, path: Path) -> Home:
         times = spec.stat()
         asked = read_json(spec)
         asked.pop(work.SPEC_HASH, None)
-        text = dumps(asked).replace(str(source.path), str(path))
+        text = json.dumps(asked).replace(str(source.path), str(path))
         spec.write_text(text, encoding="utf-8")
         os.utime(spec, ns=(times.st_atime_ns, times.st_mtime_ns))
     return open_home(path)
