@@ -228,23 +228,25 @@ def paces(home: Home) -> list[Pace]:
     for run in reversed(work.everything(home, "run")):
         # opening such a run says what is wrong with it
         with suppress(RadoncError, KeyError, TypeError, AttributeError, ArithmeticError):
-            found += _pace(run)
+            pace = _pace(run)
+            found += [pace] if pace else []
     return found
 
 
-def _pace(run: work.Work) -> list[Pace]:
+def _pace(run: work.Work) -> Pace | None:
+    """What a run measured on this machine; None where it did not."""
     path = run.path / "metrics.json"
     if not path.exists():
-        return []
+        return None
     spec, metrics = run.spec, read_json(path)
     asked = spec.get("estimate")
     here = metrics.get("machine") == this_machine().name
     if not (asked and here and metrics.get("tokens_per_second")):
-        return []
+        return None
     settings, stages = spec["settings"], metrics["stages"]
     looks = max(len(metrics["validation"]), 1)
     cases = metrics["steps"] * settings["batch_cases"]
-    pace = Pace(
+    return Pace(
         run_id=run.id,
         base=spec["base"]["sha256"],
         parameters=asked["parameters"],
@@ -256,7 +258,6 @@ def _pace(run: work.Work) -> list[Pace]:
         memory_beside=_memory_beside(asked, metrics),
         characters_a_token=asked["characters"] * cases / metrics["tokens"],
     )
-    return [pace]
 
 
 def _export_cautions(model: _Model) -> list[str]:
